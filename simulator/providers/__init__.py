@@ -1,0 +1,26 @@
+"""Providers that follow a script, so that an agent can be tested without models, keys or a network."""
+
+from simulator.providers.hearing import Speaks, Word
+from simulator.providers.latency import Fixed, Latency, LogNormal, latency
+from simulator.providers.llm import Hang, Request, ScriptedLLM, Then
+from simulator.providers.stt import ScriptedSTT
+from simulator.providers.tts import ScriptedTTS
+from simulator.providers.turn import ScriptedTurnDetector
+from simulator.providers.vad import ScriptedVAD
+
+__all__ = [
+    "Fixed",
+    "Hang",
+    "Latency",
+    "LogNormal",
+    "Request",
+    "ScriptedLLM",
+    "ScriptedSTT",
+    "ScriptedTTS",
+    "ScriptedTurnDetector",
+    "ScriptedVAD",
+    "Speaks",
+    "Then",
+    "Word",
+    "latency",
+]

@@ -1,0 +1,154 @@
+"""A language model that says what a script tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from agentkit.core.edge.types import Participant
+from agentkit.core.llm import LLM, LLMResponseEvent
+from agentkit.core.processors import Processor
+from simulator.providers.latency import Latency, latency
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """An answer that never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """An answer that begins with ``text`` and then fails with ``error``."""
+
+    text: str
+    error: Exception
+
+
+Answer = str | Exception | Hang | Then
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the model was asked: the new input, and all the messages a provider would have been sent."""
+
+    text: str
+    messages: list[dict[str, Any]]
+
+
+class ScriptedLLM(LLM):
+    """Answers from a script, token by token, with the delays of a model.
+
+    Give ``answers`` to be used one after the other, or ``rules``: the first one whose pattern matches the
+    input answers it. A pattern is a glob that ignores case and has to match the whole input (``"*opening
+    hours*"``), or a compiled regular expression that has to be found in it. Where the script has nothing,
+    ``default`` answers.
+
+    An answer is a text, an exception to raise, `Hang` or `Then`. The first token comes after ``first_token``
+    seconds and each further one after ``per_token`` (numbers, or models from `simulator.providers.latency`).
+    The defaults are a hosted model's: 300 ms and 50 tokens a second. ``requests`` is what was asked.
+    """
+
+    provider_name = "scripted"
+
+    def __init__(
+        self,
+        answers: Iterable[Answer] | None = None,
+        rules: Mapping[str | re.Pattern[str], Answer] | None = None,
+        default: Answer | None = None,
+        first_token: float | Latency = 0.3,
+        per_token: float | Latency = 0.02,
+    ) -> None:
+        """Raises `ValueError` for both answers and rules, and `TypeError` for an answer that is none."""
+        super().__init__()
+        if answers is not None and rules is not None:
+            raise ValueError(
+                "ScriptedLLM: expected answers or rules, got both; put the answers in order, or by pattern"
+            )
+        if isinstance(answers, str):
+            raise TypeError(f"ScriptedLLM(answers): expected a list of answers, got the text {answers!r}")
+        self._answers = [_checked(answer) for answer in answers or ()]
+        self._rules = [(_Pattern(pattern), _checked(answer)) for pattern, answer in (rules or {}).items()]
+        self._default = None if default is None else _checked(default)
+        self._answered = 0
+        self.first_token = latency(first_token)
+        self.per_token = latency(per_token)
+        self.requests: list[Request] = []
+
+    async def simple_response(
+        self,
+        text: str,
+        processors: Sequence[Processor] | None = None,
+        participant: Participant | None = None,
+    ) -> LLMResponseEvent:
+        """Answer ``text`` as the script says. Raises `LookupError` where the script has no answer."""
+        self.requests.append(Request(text, self._build_messages(text)))
+        answer = self._answer_to(text)
+        match answer:
+            case Hang():
+                await asyncio.get_running_loop().create_future()
+                raise AssertionError("an answer that never comes has come")
+            case Exception():
+                await self._fail(answer, self.first_token)
+            case Then(spoken, error):
+                await self._stream(spoken)
+                await self._fail(error, self.per_token)
+            case _:
+                await self._stream(answer)
+                return self._create_response_event(answer)
+
+    async def _stream(self, answer: str) -> None:
+        pause = self.first_token
+        for token in re.findall(r"\s*\S+\s*", answer):
+            await asyncio.sleep(pause.draw())
+            self._emit_response_chunk(token)
+            pause = self.per_token
+
+    async def _fail(self, error: Exception, after: Latency) -> NoReturn:
+        await asyncio.sleep(after.draw())
+        raise error.with_traceback(None)
+
+    def _answer_to(self, text: str) -> Answer:
+        if self._answered < len(self._answers):
+            self._answered += 1
+            return self._answers[self._answered - 1]
+        for pattern, answer in self._rules:
+            if pattern.matches(text):
+                return answer
+        if self._default is not None:
+            return self._default
+        if self._rules:
+            patterns = ", ".join(repr(pattern.written) for pattern, _ in self._rules)
+            raise LookupError(
+                f"ScriptedLLM: no rule matches {text!r}; there are {patterns}. Add one, or a default"
+            )
+        raise LookupError(
+            f"ScriptedLLM: asked {text!r} after all {len(self._answers)} answers of the script were given; "
+            "add another answer, or a default"
+        )
+
+
+class _Pattern:
+    """What an input has to look like, as it was written and as it is matched."""
+
+    def __init__(self, written: str | re.Pattern[str]) -> None:
+        self.written = written if isinstance(written, str) else written.pattern
+        self._expression = (
+            re.compile(r"\A" + fnmatch.translate(written), re.IGNORECASE)
+            if isinstance(written, str)
+            else written
+        )
+
+    def matches(self, text: str) -> bool:
+        return self._expression.search(text) is not None
+
+
+def _checked(answer: Answer) -> Answer:
+    if isinstance(answer, (str, Exception, Hang, Then)):
+        return answer
+    raise TypeError(
+        f"ScriptedLLM: expected an answer to be a text, an exception, Hang() or Then(), got {answer!r}"
+    )
