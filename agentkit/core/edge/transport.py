@@ -85,7 +85,7 @@ class EdgeTransport(abc.ABC):
         """Subscribe to a participant's video track; None when there is no such track."""
         return None
 
-    def discard_playout(self) -> None:
+    def discard_playout(self) -> None:  # noqa: B027 - most transports have nothing to discard
         """Throw away agent audio that was taken from the published track and has not been played yet.
 
         Called at the moment the agent falls silent. Transports that pull 20 ms at a time have nothing to do.

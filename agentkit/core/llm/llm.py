@@ -6,7 +6,7 @@ import abc
 import asyncio
 import contextvars
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agentkit.core.component import Component
 from agentkit.core.edge.types import Participant
@@ -79,10 +79,10 @@ class LLM(Component, abc.ABC):
         processors: Sequence[Processor] | None,
         participant: Participant | None,
     ) -> LLMResponseEvent:
-        about = {"plugin_name": self.provider_name, "session_id": self.session_id, "participant": participant}
+        about: dict[str, Any] = {"plugin_name": self.provider_name, "session_id": self.session_id, "participant": participant}
         began = asyncio.get_running_loop().time()
         self.events.send(LLMRequestStartedEvent(text=text, **about))
-        answer = await self.simple_response(text, processors, participant)
+        answer: Any = await self.simple_response(text, processors, participant)
         if answer is None:
             answer = LLMResponseEvent(text=stream.text)
         elif not isinstance(answer, LLMResponseEvent):
@@ -92,7 +92,7 @@ class LLM(Component, abc.ABC):
         answer.text = answer.text or stream.text
         if not stream.closed:
             self.events.send(answer)
-        return answer
+        return cast(LLMResponseEvent, answer)
 
     def _emit_response_chunk(self, delta: str) -> None:
         """Hand on the next piece of the answer, as soon as the provider gives it."""

@@ -46,13 +46,18 @@ class ResponseStream:
         self._pieces.append(delta)
         self._wake()
 
-    async def aclose(self) -> None:
-        """Stop the model and drop what it still says. Waits for its task to end."""
+    def cancel(self) -> None:
+        """Stop the model and drop what it still says, without waiting for it."""
         self.closed = True
         self._pieces.clear()
         self._wake()
-        if self._task is not None and not self._task.done():
+        if self._task is not None:
             self._task.cancel()
+
+    async def aclose(self) -> None:
+        """`cancel`, and wait for the model to end."""
+        self.cancel()
+        if self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
 
     def __aiter__(self) -> Self:

@@ -38,6 +38,9 @@ class STT(TurnEmitter, abc.ABC):
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         """Take in the next sound of ``participant``. Transcripts may come later, from another task."""
 
+    def forget(self, participant: Participant) -> None:
+        """Drop the state kept for someone who left."""
+
     def _emit_transcript_event(
         self, text: str, participant: Participant | None = None, response: Any = None
     ) -> None:

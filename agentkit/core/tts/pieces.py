@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 from getstream.video.rtc.track_util import PcmData
@@ -14,7 +14,7 @@ from agentkit.core.tts.speech import Speech
 _END = object()
 
 
-async def pieces_of(answer: Any, sample_rate: int) -> AsyncIterator[Speech]:
+async def pieces_of(answer: Any, sample_rate: int) -> AsyncGenerator[Speech]:
     """Read what ``stream_audio`` returned, which may be any of
 
     an async generator, or a coroutine that gives `PcmData`, `Speech`, bytes (16-bit mono at ``sample_rate`` Hz), or a
@@ -41,7 +41,7 @@ async def pieces_of(answer: Any, sample_rate: int) -> AsyncIterator[Speech]:
             raise TypeError(f"stream_audio gave {type(piece).__name__}; expected PcmData, Speech or bytes")
 
 
-async def _each(answer: Any) -> AsyncIterator[Any]:
+async def _each(answer: Any) -> AsyncGenerator[Any]:
     if hasattr(answer, "__aiter__"):
         iterator = answer.__aiter__()
         try:
@@ -59,5 +59,6 @@ async def _each(answer: Any) -> AsyncIterator[Any]:
             yield piece
     elif answer is not None:
         raise TypeError(
-            f"stream_audio gave {type(answer).__name__}; expected an async iterator, an iterator, PcmData, Speech or bytes"
+            f"stream_audio gave {type(answer).__name__}; expected an async iterator, an iterator, PcmData, "
+            "Speech or bytes"
         )

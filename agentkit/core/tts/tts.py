@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ class TTS(Component, abc.ABC):
         except Exception as error:
             self._emit_error_event(error, context="synthesis", text=text)
 
-    async def synthesize(self, text: str, **kwargs: Any) -> AsyncIterator[Speech]:
+    async def synthesize(self, text: str, **kwargs: Any) -> AsyncGenerator[Speech]:
         """The sound of ``text``, piece by piece, in the output format; it ends early when interrupted.
 
         Each piece is emitted as a `TTSAudioEvent` too. What `stream_audio` raises is raised here.
@@ -88,7 +88,7 @@ class TTS(Component, abc.ABC):
 
         epoch = self.epoch
         synthesis_id = clock.new_id()
-        about = {
+        about: dict[str, Any] = {
             "plugin_name": self.provider_name,
             "session_id": self.session_id,
             "synthesis_id": synthesis_id,

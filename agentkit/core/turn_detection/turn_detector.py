@@ -29,3 +29,6 @@ class TurnDetector(TurnEmitter, abc.ABC):
     @abc.abstractmethod
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         """Take in the next sound of ``participant``."""
+
+    def forget(self, participant: Participant) -> None:
+        """Drop the state kept for someone who left."""

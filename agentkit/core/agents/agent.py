@@ -1,0 +1,268 @@
+"""The agent: its parts, and its life in one call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
+from agentkit.core.agents.conversation import Conversation
+from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
+from agentkit.core.agents.filters import AudioFilter
+from agentkit.core.agents.hearing import Hearing, Listening
+from agentkit.core.agents.joining import Joining
+from agentkit.core.agents.reply import Prompt, ReplyLimits, Spoken, Voice
+from agentkit.core.agents.transcribing import TranscribingPipeline
+from agentkit.core.component import Component
+from agentkit.core.edge import Call, Connection, EdgeTransport, User
+from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
+from agentkit.core.events import ErrorEvent, EventManager
+from agentkit.core.llm import LLM
+from agentkit.core.media.output import AudioOutput
+from agentkit.core.processors import AudioProcessor, Processor
+from agentkit.core.stt import STT, STTPartialTranscriptEvent, STTTranscriptEvent
+from agentkit.core.tts import TTS
+from agentkit.core.turn_detection import TurnDetector, TurnEndedEvent, TurnStartedEvent
+from agentkit.core.turns import Floor, Signals, TurnPolicy
+from agentkit.core.vad import VAD, VADSpeechEndedEvent, VADSpeechStartedEvent
+
+logger = logging.getLogger(__name__)
+
+
+class Agent:
+    """An AI participant of a call.
+
+    Give it an edge to reach calls through and the components it hears, thinks and speaks with; then
+    ``async with agent.join(call)``. An agent is in one call, once. ``agent.events`` carries what it and all of its
+    components have to say.
+    """
+
+    def __init__(
+        self,
+        *,
+        edge: EdgeTransport,
+        agent_user: User,
+        instructions: str = "",
+        llm: LLM | None = None,
+        stt: STT | None = None,
+        tts: TTS | None = None,
+        vad: VAD | None = None,
+        turn_detection: TurnDetector | None = None,
+        processors: Sequence[Processor] = (),
+        audio_filter: AudioFilter | None = None,
+        turn_policy: TurnPolicy | None = None,
+        reply_limits: ReplyLimits | None = None,
+    ) -> None:
+        self.edge = edge
+        self.agent_user = agent_user
+        self.instructions = instructions
+        self.llm = llm
+        self.stt = stt
+        self.tts = tts
+        self.vad = vad
+        self.turn_detection = turn_detection
+        self.processors = list(processors)
+        self.audio_filter = audio_filter
+        self.turn_policy = turn_policy or TurnPolicy()
+        self.reply_limits = reply_limits or ReplyLimits()
+        self.events = EventManager()
+        self.output = AudioOutput()
+        self.call: Call | None = None
+        self.conversation: Conversation | None = None
+        self._connection: Connection | None = None
+        self._pipeline: TranscribingPipeline | None = None
+        self._authenticated = False
+        self._joined_at: float | None = None
+        self._ended: asyncio.Future[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._detach: list[Callable[[], None]] = []
+
+    # -- the call ---------------------------------------------------------------------------------------------
+
+    async def create_call(self, call_type: str = "default", call_id: str = "", **kwargs: Any) -> Call:
+        """Create the call, or fetch it; authenticates first if that has not happened yet."""
+        await self._authenticate()
+        return await self.edge.create_call(call_id, call_type=call_type, **kwargs)
+
+    def join(self, call: Call, participant_wait_timeout: float | None = 10.0) -> Joining:
+        """Join ``call``: ``async with agent.join(call):`` leaves and closes at the end of the block.
+
+        Waits up to ``participant_wait_timeout`` seconds for someone else to be there (None: for ever; 0: not at
+        all) and goes on if nobody comes. Raises `ConnectionError` when the call cannot be joined.
+        """
+        return Joining(self, call, participant_wait_timeout)
+
+    async def wait_for_participant(self, timeout: float | None = None) -> None:
+        """Return when someone besides the agent is in the call. Raises `TimeoutError` after ``timeout`` seconds."""
+        await self._joined_connection().wait_for_participant(timeout)
+
+    async def finish(self) -> None:
+        """Return when the call is over: it ended for everyone, or the agent was closed."""
+        if self._ended is None:
+            raise RuntimeError("finish() waits for the end of a call, and this agent has not joined one")
+        await asyncio.shield(self._ended)
+
+    async def close(self) -> None:
+        """Leave the call and release every component. Ends within seconds, whatever a provider does.
+
+        Calling it again, also at the same time, waits for the first.
+        """
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def idle_for(self) -> float:
+        """Seconds since the last participant left; 0.0 while someone is there, or before joining."""
+        since = self._connection.idle_since() if self._connection is not None else 0.0
+        return asyncio.get_running_loop().time() - since if since else 0.0
+
+    def on_call_for(self) -> float:
+        """Seconds since the agent joined; 0.0 before."""
+        return asyncio.get_running_loop().time() - self._joined_at if self._joined_at is not None else 0.0
+
+    # -- speaking ---------------------------------------------------------------------------------------------
+
+    async def simple_response(self, text: str, *, interruptible: bool = True) -> Spoken:
+        """Have the model answer ``text`` and say the answer. Returns when it was said, or cut."""
+        return await self._joined_pipeline().speak(Prompt(text, interruptible=interruptible))
+
+    async def say(self, text: str, *, interruptible: bool = True) -> Spoken:
+        """Say exactly ``text``. Returns when it was said, or cut; nobody can cut it if it is not interruptible."""
+        return await self._joined_pipeline().speak(Prompt(text, verbatim=True, interruptible=interruptible))
+
+    def interrupt(self) -> None:
+        """Fall silent now and give up what was being said."""
+        self._joined_pipeline().interrupt()
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _join(self, call: Call, participant_wait_timeout: float | None) -> None:
+        if self.call is not None:
+            raise RuntimeError(
+                f"this agent has joined call {self.call.id!r} already; make an agent for each call"
+            )
+        self.call = call
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        try:
+            await self._authenticate()
+            self.conversation = await self.edge.create_conversation(call, self.agent_user, self.instructions)
+            if self.llm is not None:
+                self.llm.set_instructions(self.instructions)
+                self.llm.set_conversation(self.conversation)
+            if self.tts is not None:
+                self.tts.set_output_format(self.output.sample_rate)
+            for component in self._components():
+                await component.start()
+            self._pipeline = self._build_pipeline(self.conversation)
+            self._attach(self._pipeline)
+            self._connection = await self.edge.join(self, call)
+            await self._publish()
+        except BaseException:
+            await self.close()
+            raise
+        self._joined_at = loop.time()
+        self.events.send(AgentJoinedEvent())
+        if participant_wait_timeout != 0:
+            try:
+                await self._connection.wait_for_participant(participant_wait_timeout)
+            except TimeoutError:
+                logger.info("nobody came to call %s within %s s", call.id, participant_wait_timeout)
+
+    async def _authenticate(self) -> None:
+        if not self._authenticated:
+            await self.edge.authenticate(self.agent_user)
+            self._authenticated = True
+
+    async def _publish(self) -> None:
+        if self.tts is not None:
+            from agentkit.core.media.track import OutputTrack
+
+            await self.edge.publish_tracks(OutputTrack(self.output), None)
+
+    def _build_pipeline(self, conversation: Conversation) -> TranscribingPipeline:
+        hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
+        signals = Signals(transcripts=self.stt is not None, turn_ends=hears_turns)
+        listeners: list[Listening] = [
+            part for part in (self.vad, self.turn_detection, self.stt) if part is not None
+        ]
+        audio_processors = [p for p in self.processors if isinstance(p, AudioProcessor)]
+        return TranscribingPipeline(
+            floor=Floor(self.turn_policy, signals),
+            hearing=Hearing(listeners, audio_processors, self.audio_filter, self.events),
+            voice=Voice(self.llm, self.tts, self.output, self.processors, self.reply_limits),
+            conversation=conversation,
+            events=self.events,
+            fell_silent=self.edge.discard_playout,
+        )
+
+    def _attach(self, pipeline: TranscribingPipeline) -> None:
+        """Connect the parts: sound to the ears, what the components say to the floor, everything to `events`."""
+
+        def heard(event: AudioReceivedEvent) -> None:
+            if event.pcm_data is not None and event.participant is not None:
+                pipeline.hearing.hear(event.pcm_data, event.participant)
+
+        def left(event: ParticipantLeftEvent) -> None:
+            if event.participant is not None:
+                pipeline.participant_left(event.participant)
+
+        edge = self.edge.events
+        self._detach = [
+            edge.tap(heard, AudioReceivedEvent),
+            edge.tap(left, ParticipantLeftEvent),
+            edge.tap(self._call_ended, CallEndedEvent),
+            edge.forward_to(self.events),
+        ]
+        for component in self._components():
+            self._detach.append(component.events.forward_to(self.events))
+            self._detach.append(component.events.tap(pipeline.listen, *_FACTS))
+
+    def _components(self) -> list[Component]:
+        parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
+        return [part for part in parts if part is not None]
+
+    def _call_ended(self, event: CallEndedEvent) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _close(self) -> None:
+        if self._pipeline is not None:
+            await self._pipeline.close()
+        work = {type(part).__name__: part.close() for part in self._components()}
+        work |= {f"processor {p.name or type(p).__name__}": p.close() for p in self.processors}
+        if self._connection is not None:
+            work["connection"] = self._connection.close()
+        failures = await all_within(STOP_LIMIT_S, work)
+        failures |= await all_within(STOP_LIMIT_S, {"edge": self.edge.close()})
+        for name, error in failures.items():
+            self.events.send(ErrorEvent(error=error, context=f"closing the {name}"))
+        self.events.send(AgentFinishEvent())
+        for detach in self._detach:
+            detach()
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+        await all_within(STOP_LIMIT_S, {"event handlers": self.events.wait(STOP_LIMIT_S)})
+        await self.events.close()
+
+    def _joined_connection(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("the agent is not in a call; use it inside `async with agent.join(call):`")
+        return self._connection
+
+    def _joined_pipeline(self) -> TranscribingPipeline:
+        if self._pipeline is None or self._connection is None:
+            raise RuntimeError("the agent is not in a call; use it inside `async with agent.join(call):`")
+        return self._pipeline
+
+
+_FACTS = (
+    STTTranscriptEvent,
+    STTPartialTranscriptEvent,
+    VADSpeechStartedEvent,
+    VADSpeechEndedEvent,
+    TurnStartedEvent,
+    TurnEndedEvent,
+)

@@ -1,0 +1,45 @@
+"""Waiting for others, but not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+STOP_LIMIT_S = 1.0
+"""How long a provider may take to stop before the agent goes on without it."""
+
+
+async def all_within(limit_s: float, work: Mapping[str, Awaitable[Any]]) -> dict[str, BaseException]:
+    """Run everything in ``work`` at once, for at most ``limit_s`` seconds.
+
+    Returns what failed, by name: the exception, or a `TimeoutError` for what had to be left behind. What is left
+    behind is cancelled, and not waited for: a provider that ignores cancellation delays nobody.
+    """
+    if not work:
+        return {}
+    tasks = {name: asyncio.ensure_future(_completed(one)) for name, one in work.items()}
+    try:
+        await asyncio.wait(tasks.values(), timeout=limit_s)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+    failures: dict[str, BaseException] = {}
+    for name, task in tasks.items():
+        if not task.done():
+            task.add_done_callback(_forget)
+            failures[name] = TimeoutError(f"{name} took longer than {limit_s:g} s and was left behind")
+        elif task.cancelled():
+            failures[name] = TimeoutError(f"{name} was cancelled")
+        elif (error := task.exception()) is not None:
+            failures[name] = error
+    return failures
+
+
+async def _completed(work: Awaitable[Any]) -> None:
+    await work
+
+
+def _forget(task: asyncio.Future[None]) -> None:
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,70 @@
+"""What was said: by whom, and, of the agent's part, only what was heard."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agentkit.core import clock
+
+Role = Literal["user", "assistant", "system"]
+
+
+@dataclass(slots=True)
+class Message:
+    """One message. ``complete`` is False while it is still being spoken or generated."""
+
+    role: Role
+    content: str
+    user_id: str = ""
+    complete: bool = True
+    id: str = field(default_factory=clock.new_id)
+    timestamp: float = field(default_factory=clock.now)
+
+
+class Conversation(abc.ABC):
+    """The messages of a call, oldest first.
+
+    Where they are kept beside memory is up to a subclass: `changed` and `removed` are called after every change.
+    """
+
+    def __init__(self, instructions: str = "", messages: list[Message] | None = None) -> None:
+        self.instructions = instructions
+        self.messages: list[Message] = list(messages or [])
+
+    def add(self, role: Role, content: str, user_id: str = "", *, complete: bool = True) -> Message:
+        """Append a message and return it."""
+        message = Message(role, content, user_id, complete)
+        self.messages.append(message)
+        self.changed(message)
+        return message
+
+    def update(self, message: Message, content: str, *, complete: bool) -> None:
+        """Replace what ``message`` says."""
+        message.content = content
+        message.complete = complete
+        self.changed(message)
+
+    def remove(self, message: Message) -> None:
+        """Take ``message`` out again: nobody heard it."""
+        self.messages = [m for m in self.messages if m is not message]
+        self.removed(message)
+
+    @abc.abstractmethod
+    def changed(self, message: Message) -> None:
+        """``message`` is new or says something else."""
+
+    @abc.abstractmethod
+    def removed(self, message: Message) -> None:
+        """``message`` is gone."""
+
+
+class InMemoryConversation(Conversation):
+    """A conversation that lives as long as the agent."""
+
+    def changed(self, message: Message) -> None:
+        """Nothing to do: memory is all there is."""
+
+    def removed(self, message: Message) -> None:
+        """Nothing to do: memory is all there is."""

@@ -1,0 +1,165 @@
+"""A simulated call: people, an agent, and one clock that moves all their sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from getstream.video.rtc.track_util import PcmData
+
+from agentkit.core.media.output import SAMPLE_RATE, Samples
+from simulator.edge.errors import CallError
+from simulator.edge.grid import FRAME_NS, FRAME_SAMPLES, NS_PER_SECOND
+from simulator.edge.person import Person
+from simulator.edge.playback import Playback
+from simulator.edge.transport import SimulatedEdge
+from simulator.media.activity import VoiceMeter
+from simulator.media.clips import Clip, find_clip
+from simulator.media.decode import decode_audio
+from simulator.media.recording import CallRecording
+from simulator.trace.trace import Trace
+
+TIME_BASE = 1 / SAMPLE_RATE
+
+
+class SimulatedCall:
+    """One call on the running loop.
+
+    Every 20 ms one tick sends what each microphone picked up in the 20 ms before, and takes the 20 ms the agent plays
+    next. What is heard on either side is measured on the sound itself and recorded in the trace.
+    """
+
+    def __init__(self, *, trace: Trace, folders: Sequence[Path] = ()) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+        self.trace = trace
+        self.recording = CallRecording()
+        self.people: dict[str, Person] = {}
+        self.ended = False
+        self._folders = tuple(folders)
+        self._meters: dict[str, VoiceMeter] = {}
+        self._edge: SimulatedEdge | None = None
+        self._playback: Playback | None = None
+        self._ticks = 0
+        self._ticker: asyncio.TimerHandle | None = self._loop.call_at(self._start, self._tick)
+
+    @property
+    def now_ns(self) -> int:
+        """Nanoseconds since the call began."""
+        return round((self._loop.time() - self._start) * NS_PER_SECOND)
+
+    def person(self, name: str, *, microphone: bool = True) -> Person:
+        """Someone who may join. Raises `CallError` for a name that is taken."""
+        if name in self.people or name == "agent":
+            raise CallError(f"there is someone called {name!r} already")
+        self.people[name] = Person(name, self, microphone=microphone)
+        self._meters[name] = VoiceMeter()
+        return self.people[name]
+
+    def clip(self, clip: str | Clip) -> tuple[Clip, Samples]:
+        """A clip by name and its sound. Raises `MediaError` when there is none, or it cannot be read."""
+        found = find_clip(clip, folders=self._folders) if isinstance(clip, str) else clip
+        return found, decode_audio(found.path).samples
+
+    def end(self, reason: str = "ended by the host") -> None:
+        """End the call for everyone."""
+        if not self.ended:
+            self.ended = True
+            if self._edge is not None:
+                self._edge.call_ended(reason)
+            self.trace.record("call", "call.ended", {"reason": reason})
+
+    async def close(self) -> None:
+        """Stop the clock of the call and complete its trace. Calling it again does nothing."""
+        if self._ticker is None:
+            return
+        self._ticker.cancel()
+        self._ticker = None
+        for person in self.people.values():
+            person.stop_saying()
+        for source, meter in self._meters.items():
+            self._note_voice(source, meter.close())
+        if not self.ended:
+            self.end("the scenario is over")
+        self.trace.record("call", "sound", self.recording.digests())
+
+    # -- who is there -----------------------------------------------------------------------------------------
+
+    def agent_joins(self, edge: SimulatedEdge) -> None:
+        """An agent enters."""
+        if self._edge is not None:
+            raise CallError("there is an agent in this call already; a simulated call holds one")
+        if self.ended:
+            raise ConnectionError("the call has ended")
+        self._edge = edge
+        self._meters["agent"] = VoiceMeter()
+
+    def agent_leaves(self) -> None:
+        """The agent leaves; nothing of it is heard any more."""
+        self._edge = None
+        self._playback = None
+
+    def agent_speaks_through(self, playback: Playback) -> None:
+        """Take the agent's sound from ``playback``."""
+        self._playback = playback
+
+    def person_joined(self, person: Person) -> None:
+        """Tell the agent, and the trace, that ``person`` is here."""
+        self.trace.record(person.name, "joined", {})
+        if self._edge is not None:
+            self._edge.person_joined(person)
+
+    def person_left(self, person: Person) -> None:
+        """Tell the agent, and the trace, that ``person`` is gone."""
+        self.trace.record(person.name, "left", {})
+        if self._edge is not None:
+            self._edge.person_left(person)
+
+    def person_sent(self, person: Person, data: dict[str, Any]) -> None:
+        """Hand a custom event of ``person`` to the agent."""
+        if self._edge is not None:
+            self._edge.person_sent(person, data)
+
+    # -- sound ------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        tick = self._ticks
+        self._ticks = tick + 1
+        self._ticker = self._loop.call_at(self._start + (tick + 1) * FRAME_NS / NS_PER_SECOND, self._tick)
+        for person in self.people.values():
+            if person.joined and person.has_microphone and tick:
+                self._send_microphone(person, tick - 1)
+        if self._playback is not None:
+            self._take_agent(self._playback, tick)
+
+    def _send_microphone(self, person: Person, frame: int) -> None:
+        """Send what a microphone picked up during ``frame``, which has just ended."""
+        samples, silent = person.microphone.frame(frame * FRAME_SAMPLES)
+        if person.muted:
+            samples, silent = self.recording.silence, True
+        elif self._edge is not None:
+            pcm = PcmData(
+                sample_rate=SAMPLE_RATE,
+                format="s16",
+                samples=samples,
+                pts=frame * FRAME_SAMPLES,
+                time_base=TIME_BASE,
+                participant=person.participant,
+            )
+            self._edge.hear(pcm, person.participant)
+        self.recording.add(person.name, frame, samples, silent)
+        self._note_voice(person.name, self._meters[person.name].feed(samples, frame * FRAME_NS, silent))
+        person.frame_delivered((frame + 1) * FRAME_NS)
+
+    def _take_agent(self, playback: Playback, frame: int) -> None:
+        """Take what the agent plays during ``frame``, which begins now."""
+        samples = playback.pull(FRAME_SAMPLES)
+        silent = not samples.flags.writeable and not samples.any()
+        self.recording.add("agent", frame, samples, silent)
+        self._note_voice("agent", self._meters["agent"].feed(samples, frame * FRAME_NS, silent))
+
+    def _note_voice(self, source: str, changes: Sequence[tuple[str, int]]) -> None:
+        for change, at_ns in changes:
+            self.trace.record(source, f"voice.{change}", {"at_ns": at_ns})

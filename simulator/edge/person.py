@@ -1,0 +1,173 @@
+"""A simulated person: comes, speaks with a recorded voice, interrupts, goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agentkit.core.edge import Participant
+from agentkit.core.edge.custom_events import encode_custom_event
+from simulator.edge.errors import CallError
+from simulator.edge.grid import FRAME_NS, FRAME_SAMPLES, NS_PER_SECOND, next_tick, samples_to_ns
+from simulator.media.clips import Clip
+from simulator.media.source import MicrophoneSource
+
+if TYPE_CHECKING:
+    from simulator.edge.call import SimulatedCall
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWord:
+    """A word in the microphone's timeline, which is the call's: seconds since the call began."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+class Utterance:
+    """A clip being said: when it began, when its first voiced sample sounds, when it will be over (ns of call time)."""
+
+    def __init__(self, clip: Clip, at_ns: int, samples: int) -> None:
+        self.clip = clip
+        self.at_ns = at_ns
+        self.voiced_at_ns = at_ns + round(clip.first_voiced_s * NS_PER_SECOND)
+        self.ends_at_ns = at_ns + samples_to_ns(samples)
+        self.words = tuple(
+            SaidWord(word.text, at_ns / NS_PER_SECOND + word.start, at_ns / NS_PER_SECOND + word.end)
+            for word in clip.words
+        )
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def done(self) -> None:
+        """Return when the clip has been said, or was cut short."""
+        await asyncio.shield(self._done)
+
+    def _finish(self) -> None:
+        if not self._done.done():
+            self._done.set_result(None)
+
+
+class Person:
+    """Someone in a simulated call. Made by `SimulatedCall.person`; times are the call's."""
+
+    def __init__(self, name: str, call: SimulatedCall, *, microphone: bool = True) -> None:
+        self.name = name
+        self.has_microphone = microphone
+        self.joined = False
+        self.muted = False
+        self.participant = Participant(original=self, user_id=name, id=name)
+        self.microphone_track = f"{name}:audio"
+        self.microphone = MicrophoneSource()
+        self.saying: Utterance | None = None
+        self._call = call
+        self._said: list[Utterance] = []
+
+    @property
+    def speaking(self) -> bool:
+        """True while a clip of theirs is playing."""
+        return self.saying is not None
+
+    def join(self) -> None:
+        """Enter the call."""
+        if self.joined:
+            raise CallError(f"{self.name} has joined already; they can leave and join again")
+        self.joined = True
+        self._call.person_joined(self)
+
+    def leave(self) -> None:
+        """Leave the call; a clip in progress is cut short."""
+        self._must_be_here("leave")
+        self.stop_saying()
+        self.joined = False
+        self._call.person_left(self)
+
+    def mute(self) -> None:
+        """Close the microphone: no sound is sent, though the person may go on talking."""
+        self._must_be_here("mute")
+        self.muted = True
+        self._call.trace.record(self.name, "muted", {})
+
+    def unmute(self) -> None:
+        """Open the microphone again."""
+        self._must_be_here("unmute")
+        self.muted = False
+        self._call.trace.record(self.name, "unmuted", {})
+
+    def start_saying(self, clip: str | Clip) -> Utterance:
+        """Begin to say a recorded clip, given by name. Its first sample sounds on the call's next 20 ms."""
+        self._must_be_here("speak")
+        if not self.has_microphone:
+            raise CallError(f"{self.name} has no microphone; declare them with mic: true")
+        if self.saying is not None:
+            raise CallError(
+                f"{self.name} is still saying {self.saying.clip.name!r}; wait until that is done, or stop it first"
+            )
+        clip, samples = self._call.clip(clip)
+        tick = next_tick(self._call.now_ns)
+        self.microphone.start(samples, at=tick * FRAME_SAMPLES)
+        utterance = Utterance(clip, tick * FRAME_NS, len(samples))
+        self.saying = utterance
+        self._said.append(utterance)
+        self._call.trace.record(
+            self.name,
+            "says",
+            {
+                "clip": clip.name,
+                "text": clip.text,
+                "at_ns": utterance.at_ns,
+                "voiced_at_ns": utterance.voiced_at_ns,
+                "ends_at_ns": utterance.ends_at_ns,
+            },
+        )
+        return utterance
+
+    def stop_saying(self) -> None:
+        """Break off the clip in progress, if there is one."""
+        if self.saying is not None:
+            self.microphone.stop()
+            self._finished(cut=True)
+
+    def send_custom_event(self, data: dict[str, Any]) -> None:
+        """Send ``data`` to the call, as JSON of at most 5 KB."""
+        self._must_be_here("send an event")
+        encode_custom_event(data)
+        self._call.trace.record(self.name, "custom_event", {"data": data})
+        self._call.person_sent(self, data)
+
+    def transcript_at(self, start_s: float, end_s: float) -> Sequence[SaidWord]:
+        """The words that sound anywhere between two instants of the call: what scripted providers hear."""
+        if not self._said or self._said[-1].ends_at_ns < start_s * NS_PER_SECOND:
+            return ()
+        return [
+            word
+            for utterance in self._said
+            for word in utterance.words
+            if word.start_s < end_s and word.end_s > start_s
+        ]
+
+    def frame_delivered(self, end_ns: int) -> None:
+        """The call has sent this person's sound up to ``end_ns``."""
+        if self.saying is not None and end_ns >= self.saying.ends_at_ns:
+            self._finished(cut=False)
+
+    def _finished(self, *, cut: bool) -> None:
+        assert self.saying is not None
+        utterance, self.saying = self.saying, None
+        data: dict[str, Any] = {
+            "clip": utterance.clip.name,
+            "at_ns": min(utterance.ends_at_ns, self._call.now_ns),
+        }
+        if cut:
+            data["cut"] = True
+            utterance.words = tuple(
+                w for w in utterance.words if w.end_s * NS_PER_SECOND <= self._call.now_ns
+            )
+        self._call.trace.record(self.name, "said", data)
+        utterance._finish()
+
+    def _must_be_here(self, to: str) -> None:
+        if not self.joined:
+            raise CallError(f"{self.name} cannot {to} before joining the call")

@@ -1,0 +1,84 @@
+"""Taking the agent's sound out of the track it publishes, 20 ms at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from getstream.video.rtc.track_util import PcmData
+
+from agentkit.core.media.output import SAMPLE_RATE, AudioOutput, Samples
+from agentkit.core.media.resample import StreamResampler
+from agentkit.core.media.track import OutputTrack
+from simulator.edge.grid import FRAME_SAMPLES
+
+if TYPE_CHECKING:
+    from aiortc import MediaStreamTrack
+
+READ_AHEAD = 2 * FRAME_SAMPLES
+"""Sound of a foreign track that is read before it is due: what a jitter buffer would hold."""
+
+
+class Playback(Protocol):
+    """Gives the agent's next frame when the call's tick asks for it."""
+
+    pull: Callable[[int], Samples]
+
+    def stop(self) -> None:
+        """Take no more."""
+
+
+class OutputPlayback:
+    """Playback of an agent's own `AudioOutput`: pulled directly, so it costs nothing."""
+
+    def __init__(self, output: AudioOutput) -> None:
+        self.pull = output.pull
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class TrackPlayback:
+    """Playback of any other audio track: read with ``recv()`` as a transport would, and silence when it is late."""
+
+    def __init__(self, track: MediaStreamTrack) -> None:
+        self._track = track
+        self._resampler = StreamResampler(SAMPLE_RATE)
+        self._buffer = np.zeros(0, np.int16)
+        self._silence = np.zeros(FRAME_SAMPLES, np.int16)
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._task = asyncio.get_running_loop().create_task(self._read())
+        self.pull = self._pull
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    def _pull(self, n: int) -> Samples:
+        frame, self._buffer = self._buffer[:n], self._buffer[n:]
+        if len(self._buffer) < READ_AHEAD:
+            self._wanted.set()
+        if not len(frame):
+            return self._silence
+        return np.pad(frame, (0, n - len(frame))) if len(frame) < n else frame
+
+    async def _read(self) -> None:
+        from aiortc.mediastreams import MediaStreamError
+
+        while True:
+            await self._wanted.wait()
+            try:
+                frame = await self._track.recv()
+            except MediaStreamError:
+                return
+            samples = self._resampler.process(PcmData.from_av_frame(frame)).samples
+            self._buffer = np.concatenate([self._buffer, samples])
+            if len(self._buffer) >= READ_AHEAD:
+                self._wanted.clear()
+
+
+def playback_of(track: MediaStreamTrack) -> Playback:
+    """How to take sound out of ``track``."""
+    return OutputPlayback(track.output) if isinstance(track, OutputTrack) else TrackPlayback(track)

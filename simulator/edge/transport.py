@@ -1,0 +1,126 @@
+"""A call as an agent sees it: the simulated edge is a full `EdgeTransport`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from getstream.video.rtc.track_util import PcmData
+
+from agentkit.core.edge import Call, EdgeTransport, Participant, TrackType, User
+from agentkit.core.edge.custom_events import encode_custom_event
+from agentkit.core.edge.events import (
+    AudioReceivedEvent,
+    CallEndedEvent,
+    CustomEventReceived,
+    ParticipantJoinedEvent,
+    ParticipantLeftEvent,
+    TrackAddedEvent,
+    TrackRemovedEvent,
+)
+from simulator.edge.connection import SimulatedConnection
+from simulator.edge.errors import CallError
+from simulator.edge.playback import Playback, playback_of
+
+if TYPE_CHECKING:
+    from aiortc import MediaStreamTrack
+
+    from agentkit.core.agents import Agent
+    from simulator.edge.call import SimulatedCall
+    from simulator.edge.person import Person
+
+
+class SimulatedEdge(EdgeTransport):
+    """Connects an agent to a `SimulatedCall`: what people do becomes events, what the agent publishes is pulled."""
+
+    def __init__(self, call: SimulatedCall) -> None:
+        super().__init__()
+        self.call = call
+        self.user: User | None = None
+        self.custom_events: list[dict[str, Any]] = []
+        self._connection: SimulatedConnection | None = None
+        self._playback: Playback | None = None
+
+    # -- the contract -----------------------------------------------------------------------------------------
+
+    async def authenticate(self, user: User) -> None:
+        self.user = user
+
+    async def create_call(self, call_id: str, **kwargs: Any) -> Call:
+        return Call(id=call_id, call_type=kwargs.get("call_type", "default"), response=self.call)
+
+    async def join(self, agent: Agent, call: Call, **kwargs: Any) -> SimulatedConnection:
+        if self._connection is not None:
+            raise CallError(
+                f"the agent is in call {call.id!r} already; close its connection before joining again"
+            )
+        self.call.agent_joins(self)
+        self._connection = SimulatedConnection(self._leave)
+        for person in self.call.people.values():
+            if person.joined:
+                self.person_joined(person)
+        return self._connection
+
+    async def publish_tracks(
+        self, audio_track: MediaStreamTrack | None, video_track: MediaStreamTrack | None
+    ) -> None:
+        if audio_track is not None:
+            self._stop_playback()
+            self._playback = playback_of(audio_track)
+            self.call.agent_speaks_through(self._playback)
+
+    async def send_custom_event(self, data: dict[str, Any]) -> None:
+        encode_custom_event(data)
+        self.custom_events.append(data)
+        self.call.trace.record("agent", "custom_event", {"data": data})
+
+    async def close(self) -> None:
+        self._leave()
+
+    # -- what happens in the call -----------------------------------------------------------------------------
+
+    def hear(self, pcm: PcmData, participant: Participant) -> None:
+        """A person's microphone was heard."""
+        self.events.send(AudioReceivedEvent(pcm_data=pcm, participant=participant))
+
+    def person_joined(self, person: Person) -> None:
+        """A person entered, or was there already."""
+        who = person.participant
+        if self._connection is not None:
+            self._connection.person_came()
+        self.events.send(ParticipantJoinedEvent(participant=who))
+        if person.has_microphone:
+            self.events.send(
+                TrackAddedEvent(participant=who, track_id=person.microphone_track, track_type=TrackType.AUDIO)
+            )
+
+    def person_left(self, person: Person) -> None:
+        """A person left, or was lost."""
+        who = person.participant
+        if person.has_microphone:
+            self.events.send(
+                TrackRemovedEvent(
+                    participant=who, track_id=person.microphone_track, track_type=TrackType.AUDIO
+                )
+            )
+        self.events.send(ParticipantLeftEvent(participant=who))
+        if self._connection is not None:
+            self._connection.person_went()
+
+    def person_sent(self, person: Person, data: dict[str, Any]) -> None:
+        """A person sent a custom event to the call."""
+        self.events.send(CustomEventReceived(participant=person.participant, custom=data))
+
+    def call_ended(self, reason: str) -> None:
+        """The call is over for everyone."""
+        self.events.send(CallEndedEvent(reason=reason))
+
+    def _leave(self) -> None:
+        self._stop_playback()
+        if self._connection is not None:
+            self._connection = None
+            self.call.agent_leaves()
+
+    def _stop_playback(self) -> None:
+        if self._playback is not None:
+            self._playback.stop()
+            self._playback = None
