@@ -7,6 +7,7 @@ cheap (an event nobody asked for costs one dictionary look-up) and never waits f
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import types
 import typing
@@ -39,6 +40,7 @@ class EventManager:
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
+        self._leaving: list[Subscription] = []  # unsubscribed while their handler was at work
         self._taps: list[tuple[Tap, tuple[type[BaseEvent], ...]]] = []
         self._parents: list[EventManager] = []
         self._routes: dict[type[BaseEvent], tuple[Tap, ...]] = {}
@@ -66,12 +68,21 @@ class EventManager:
         wanted = _wanted_by(handler)
         self._subscriptions.append(Subscription(handler, wanted, self._handler_failed, QUEUE_LIMIT))
         self._routes.clear()
+        if self._loop is None:
+            self._loop = asyncio._get_running_loop()
         return handler
 
     def unsubscribe(self, handler: Callable[..., Any]) -> None:
-        """Stop calling ``handler``. Unknown handlers are ignored."""
+        """Stop calling ``handler``, even with events sent before; a call that is under way may finish.
+
+        Unknown handlers are ignored.
+        """
+        gone = [s for s in self._subscriptions if s.handler == handler]
         self._subscriptions = [s for s in self._subscriptions if s.handler != handler]
         self._routes.clear()
+        for subscription in gone:
+            subscription.retire()
+        self._leaving = [s for s in (*self._leaving, *gone) if s.busy]
 
     def tap(self, function: Tap, *event_classes: type[BaseEvent]) -> Callable[[], None]:
         """Call ``function`` inside `send` with every event of these classes (all, if none is named).
@@ -104,8 +115,9 @@ class EventManager:
     def send(self, *events: BaseEvent) -> None:
         """Send events. Never waits and never raises on behalf of a listener.
 
-        Safe to call from another thread once the manager has been used on its loop: the events are then handed over
-        to the loop.
+        Safe to call from another thread, even one with a loop of its own, once somebody has subscribed or sent on
+        the manager's loop: the events are then handed over to that loop. Raises `RuntimeError` if there is a
+        listener but no loop yet.
         """
         for event in events:
             listeners = self._routes.get(type(event))
@@ -113,10 +125,12 @@ class EventManager:
                 listeners = self._route(type(event))
             if not listeners:
                 continue
-            if self._loop is not asyncio._get_running_loop() and not self._adopt_loop():
-                assert self._loop is not None
-                self._loop.call_soon_threadsafe(self.send, event)
-                continue
+            running = asyncio._get_running_loop()
+            if running is None or running is not self._loop:
+                elsewhere = self._home_other_than(running)
+                if elsewhere is not None:
+                    elsewhere.call_soon_threadsafe(self.send, event)
+                    continue
             for listener in listeners:
                 try:
                     listener(event)
@@ -129,31 +143,33 @@ class EventManager:
         Raises `TimeoutError` after ``timeout`` seconds.
         """
         async with asyncio.timeout(timeout):
-            while any(s._running for s in self._subscriptions):
-                for subscription in list(self._subscriptions):
+            await asyncio.sleep(0)  # what other threads have handed over is sent in this turn
+            while busy := [s for s in (*self._subscriptions, *self._leaving) if s.busy]:
+                for subscription in busy:
                     await subscription.idle()
 
     async def close(self) -> None:
         """Stop all handlers and forget all listeners."""
-        subscriptions, self._subscriptions = self._subscriptions, []
+        subscriptions = [*self._subscriptions, *self._leaving]
+        self._subscriptions, self._leaving = [], []
         self._taps.clear()
         self._parents.clear()
         self._routes.clear()
         for subscription in subscriptions:
             await subscription.close()
 
-    def _adopt_loop(self) -> bool:
-        """Take the running loop as ours; False when called from a thread without one."""
-        running = asyncio._get_running_loop()
+    def _home_other_than(self, running: asyncio.AbstractEventLoop | None) -> asyncio.AbstractEventLoop | None:
+        """The loop that events must be handed over to; None if ``running`` is ours, or is from now on."""
+        ours = self._loop
+        if ours is not None and not ours.is_closed() and (running is None or ours.is_running()):
+            return ours
         if running is None:
-            if self._loop is None or self._loop.is_closed():
-                raise RuntimeError(
-                    "events.send() was called outside a running event loop; send events from async code, "
-                    "or from a thread after the loop has started"
-                )
-            return False
+            raise RuntimeError(
+                "events.send() was called outside a running event loop; send events from async code, "
+                "or from a thread after the loop has started"
+            )
         self._loop = running
-        return True
+        return None
 
     def _route(self, cls: type[BaseEvent]) -> tuple[Tap, ...]:
         route: list[Tap] = [tap for tap, wanted in self._taps if issubclass(cls, wanted)]
@@ -162,13 +178,17 @@ class EventManager:
         self._routes[cls] = tuple(route)
         return self._routes[cls]
 
-    def _handler_failed(self, handler: Handler | Tap, event: BaseEvent, error: Exception) -> None:
+    def _handler_failed(self, handler: Handler | Tap, event: BaseEvent, error: BaseException) -> None:
         name = getattr(handler, "__qualname__", repr(handler))
         logger.error("event handler %s failed on %s", name, event.type, exc_info=error)
         if not isinstance(event, ExceptionEvent):  # a handler of exceptions that fails must not feed itself
             self.send(
                 ExceptionEvent(
-                    error=error, where=name, event=event, context=f"handling {event.type}", session_id=event.session_id
+                    error=error,
+                    where=name,
+                    event=event,
+                    context=f"handling {event.type}",
+                    session_id=event.session_id,
                 )
             )
 
@@ -181,16 +201,16 @@ def _type_name(cls: type[BaseEvent]) -> str:
 def _wanted_by(handler: Callable[..., Any]) -> tuple[type[BaseEvent], ...]:
     """The event classes a handler asks for, from the annotation of its first parameter."""
     name = getattr(handler, "__qualname__", repr(handler))
-    code_owner = handler if hasattr(handler, "__annotations__") else type(handler).__call__
+    function = handler if inspect.isroutine(handler) else type(handler).__call__
     try:
-        hints = typing.get_type_hints(code_owner)
+        hints = typing.get_type_hints(function)
     except NameError as error:
         raise TypeError(
             f"subscribe({name}): its annotation names {error.name!r}, which is not importable from its module; "
             "import the event class at module level"
         ) from error
-    hints.pop("return", None)
-    annotation = next(iter(hints.values()), None)
+    first = next(iter(inspect.signature(handler).parameters), None)
+    annotation = hints.get(first) if first else None
     is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
     wanted = typing.get_args(annotation) if is_union else (annotation,)
     if not all(isinstance(cls, type) and issubclass(cls, BaseEvent) for cls in wanted):
