@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -227,8 +228,8 @@ _OF_A_PERSON: dict[str, _Say] = {
     "unmuted": lambda r: f"{r.source} is unmuted",
     "dropped": lambda r: f"{r.source} drops out",
     "reconnected": lambda r: f"{r.source} is back",
-    "says": lambda r: f"{r.source} starts {_quote(r)}",
-    "custom_event": lambda r: f"{r.source} sends a custom event",
+    "says": lambda r: f"{r.source} starts {_quote(r) if r.text('text') else _short(r.text('clip'))}",
+    "custom_event": lambda r: f"{r.source} sends {_short(json.dumps(r.data.get('data')))}",
 }
 
 _OF_THE_AGENT: dict[str, _Say] = {
@@ -247,6 +248,6 @@ _OF_THE_AGENT: dict[str, _Say] = {
     "agent.yielded": lambda r: f"agent yields to {_who(r)}",
     "agent.resumed": lambda r: "agent goes on: that was no interruption",
     "agent.turn_ended": _turn_ended,
-    "custom_event": lambda r: "agent sends a custom event",
+    "custom_event": lambda r: f"agent sends {_short(json.dumps(r.data.get('data')))}",
     "edge.call_ended": lambda r: "agent is told that the call is over",
 }

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from simulator.trace import compute
@@ -52,38 +50,43 @@ def test_time_to_first_audio_is_from_the_start_of_the_reply_to_its_sound(written
 
 
 def test_what_an_eager_reply_did_before_the_turn_was_accepted_is_no_wait(written) -> None:
-    eager = "2.1 agent agent.user_turn_ended participant=alice text=when eager=true"
-    early = ANSWER.replace("2.5 agent", "2.2 agent").replace(
-        "epoch=1 participant=alice eager=false", "epoch=1 participant=alice eager=true"
-    )
-    accepted = "2.3 agent agent.user_turn_ended participant=alice text=when eager=false"
     metrics = compute(
         written(
             ALICE_ASKS,
-            eager,
-            early.split("2.9 agent")[0],
-            accepted,
-            "2.9 agent" + early.split("2.9 agent")[1],
+            """
+            2.1 agent agent.user_turn_ended participant=alice text=when eager=true
+            2.1 agent agent.reply_started epoch=1 participant=alice eager=true
+            2.1 agent llm.request_started text=when
+            2.3 agent agent.user_turn_ended participant=alice text=when eager=false
+            2.4 agent tts.synthesis_started text="We open at nine."
+            2.5 agent llm.response text="We open at nine." first_token_ms=250
+            2.5 agent tts.synthesis_completed text="We open at nine." first_audio_ms=100
+            2.5 agent agent.turn_started epoch=1
+            2.5 agent voice.started at=2.51
+            """,
         )
     )
-    # accepted 300 ms after silence; the first token came at 2.4, 100 ms after that
-    assert stages(metrics) == [300, 100, 100, 580]
-    assert metrics.response_latency_ms.p50 == 1080
+    # The first token came at 2.35, only 50 ms after the turn was accepted.
+    assert stages(metrics) == [300, 50, 100, 60]
+    assert metrics.response_latency_ms.p50 == 510
 
 
 def test_a_turn_accepted_before_the_person_was_silent_has_no_endpointing(written) -> None:
-    accepted = ACCEPTED.replace("2.5", "1.9")
-    answer = ANSWER.replace("2.5 agent", "1.9 agent")
     metrics = compute(
         written(
-            "1.0 alice voice.started at=1.0",
-            accepted,
-            answer.split("2.9 agent")[0],
-            "2.2 alice voice.stopped at=2.0",
-            "2.9 agent" + answer.split("2.9 agent")[1],
+            """
+            1.0 alice voice.started at=1.0
+            1.9 agent agent.user_turn_ended participant=alice text=when eager=false
+            1.9 agent agent.reply_started epoch=1 participant=alice eager=false
+            1.9 agent llm.request_started text=when
+            2.2 alice voice.stopped at=2.0
+            2.4 agent llm.response text="We open at nine." first_token_ms=200
+            2.5 agent agent.turn_started epoch=1
+            2.5 agent voice.started at=2.5
+            """
         )
     )
-    assert stages(metrics) == [0, 100, 100, 880]
+    assert stages(metrics) == [0, 100, None, 400]
 
 
 def test_a_cut_answer_whose_model_never_finished_has_a_wait_but_no_rest(written) -> None:
@@ -163,11 +166,8 @@ def test_without_one_of_its_ends_nothing_is_measured(written, missing) -> None:
 
 
 def test_each_turn_tells_how_much_of_it_was_heard(written) -> None:
-    cut = ANSWER_ENDS.replace('heard_text="We open at nine. Bye."', 'heard_text="We open"').replace(
-        "=false", "=true"
-    )
+    cut = '4.0 agent agent.turn_ended epoch=1 interrupted=true text="We open at nine. Bye." heard_text="We open"'
     metrics = compute(written(ALICE_ASKS, ACCEPTED, ANSWER, cut))
     (turn,) = metrics.turns
     assert (turn.generated_words, turn.heard_words, turn.heard_ratio, turn.interrupted) == (5, 2, 0.4, True)
     assert (metrics.generated_words, metrics.heard_words, metrics.heard_ratio) == (5, 2, 0.4)
-    assert dataclasses.asdict(turn)["epoch"] == 1

@@ -11,34 +11,28 @@ SECOND = 1_000_000_000
 
 
 @pytest.mark.parametrize(
-    ("lines", "talk_over_ms"),
+    ("agent", "alice", "bob", "talk_over_ms"),
     [
-        ("", 0),
-        ("1 agent voice.started at=1\n3 agent voice.stopped at=3", 0),
-        ("1 agent voice.started at=1\n2 alice voice.started at=2\n4 agent voice.stopped at=4", 2000),
-        (
-            "1 agent voice.started at=1\n2 alice voice.started at=2\n2.7 alice voice.stopped at=2.5\n"
-            "3 agent voice.stopped at=2.8",
-            500,
-        ),
-        (  # two people at once count once
-            "1 agent voice.started at=1\n1 alice voice.started at=1\n1.5 bob voice.started at=1.5\n"
-            "2 alice voice.stopped at=2\n3 bob voice.stopped at=3\n3 agent voice.stopped at=3",
-            2000,
-        ),
-        (  # people among themselves do not count
-            "1 alice voice.started at=1\n1 bob voice.started at=1\n2 alice voice.stopped at=2",
-            0,
-        ),
-        (  # one after the other, to the sample
-            "1 alice voice.started at=1\n2 agent voice.started at=2\n2.2 alice voice.stopped at=2",
-            0,
-        ),
+        ([], [], [], 0),
+        ([(1, 3)], [], [], 0),
+        ([(1, 4)], [(2, 5)], [], 2000),
+        ([(1, 2.8)], [(2, 2.5)], [], 500),
+        ([(1, 2), (3, 4)], [(1.5, 3.25)], [], 750),
+        pytest.param([(1, 3)], [(1, 2)], [(1.5, 3)], 2000, id="two people at once count once"),
+        pytest.param([], [(1, 2)], [(1, 2)], 0, id="people among themselves do not count"),
+        pytest.param([(2, 3)], [(1, 2)], [(3, 4)], 0, id="one after the other, to the sample"),
     ],
 )
-def test_talk_over_is_the_time_the_agent_and_a_person_sound_at_once(written, lines, talk_over_ms) -> None:
-    records = written(lines, "9 call call.ended") if "voice.stopped at=4" not in lines else written(lines)
-    assert compute(records).talk_over_ms == talk_over_ms
+def test_talk_over_is_the_time_the_agent_and_a_person_sound_at_once(
+    written, agent, alice, bob, talk_over_ms
+) -> None:
+    lines = [
+        f"9 {source} voice.{what} at={at}"
+        for source, stretches in (("agent", agent), ("alice", alice), ("bob", bob))
+        for stretch in stretches
+        for what, at in zip(("started", "stopped"), stretch, strict=True)
+    ]
+    assert compute(written(*lines)).talk_over_ms == talk_over_ms
 
 
 def test_a_voice_still_sounding_at_the_end_lasts_until_the_last_record(written) -> None:

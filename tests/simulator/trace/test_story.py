@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from simulator.trace import tell
+
+BARGE_IN = """
+0.000 call call.started scenario="caller interrupts" seed=7
+0.000 agent agent.joined
+0.100 alice joined
+0.100 alice says clip=opening-hours.wav text="When do you open?" at=0.12 voiced_at=0.25 ends_at=1.6
+0.260 alice voice.started at=0.25
+0.300 agent vad.speech_started participant=alice speech_ms=100
+0.600 agent stt.partial_transcript participant=alice text="When"
+0.900 agent stt.partial_transcript participant=alice text="When do"
+1.000 alice voice.stopped at=0.8
+1.020 alice voice.started at=1.02
+1.200 agent stt.partial_transcript participant=alice text="When do you open"
+1.600 alice said clip=opening-hours.wav at=1.6
+1.700 agent stt.transcript participant=alice text="When do you open?"
+1.700 agent vad.speech_ended participant=alice silence_ms=300
+1.700 alice voice.stopped at=1.5
+2.000 agent turn.ended participant=alice confidence=1.0
+2.000 agent agent.user_turn_ended participant=alice text="When do you open?" eager=false
+2.000 agent agent.reply_started epoch=1 participant=alice text="When do you open?" eager=false
+2.000 agent llm.request_started text="When do you open?"
+2.300 agent tts.synthesis_started text="We open at nine."
+2.400 agent agent.turn_started epoch=1
+2.420 agent voice.started at=2.412
+3.500 agent voice.stopped at=3.3
+3.560 agent voice.started at=3.55
+4.200 alice says clip=wait-stop.wav text="Wait, stop" at=4.22 voiced_at=4.32 ends_at=5.1
+4.200 scenario moment name=barge-in at=4.32
+4.340 alice voice.started at=4.32
+4.560 agent agent.yielded epoch=1 participant=alice
+4.560 agent agent.turn_ended epoch=1 interrupted=true text="At nine. Not on Sundays." heard_text="At nine. Not"
+4.780 agent voice.stopped at=4.571
+5.100 alice said clip=wait-stop.wav at=5.1
+5.200 alice voice.stopped at=5.0
+6.000 scenario step index=7 line=14 text="agent: speaks" outcome=failed took=1 why="it never came"
+9.000 alice left
+9.000 call call.ended reason="the script is over"
+9.000 call sound sha256=abc
+"""
+
+
+def test_a_failed_call_is_told_from_its_beginning_to_its_end(written) -> None:
+    assert tell(written(BARGE_IN)) == [
+        "  0.000 s  the call begins: caller interrupts (seed 7)",
+        "  0.000 s  agent joins",
+        "  0.100 s  alice joins",
+        '  0.250 s  alice starts "When do you open?"',
+        "  0.300 s  agent notices alice",
+        '  0.600 s  agent begins to understand alice: "When"',
+        "  1.500 s  alice stops",
+        '  1.700 s  agent has understood alice: "When do you open?"',
+        "  2.000 s  alice's turn has ended",
+        "  2.000 s  agent prepares a reply",
+        "  2.412 s  agent starts to speak (912 ms after alice)",
+        '  4.320 s  alice starts "Wait, stop"',
+        '  4.320 s  moment "barge-in"',
+        "  4.560 s  agent yields to alice",
+        '  4.560 s  agent was cut off after 3 of 5 words: "At nine. Not"',
+        "  4.571 s  agent falls silent (251 ms after alice)",
+        "  5.000 s  alice stops",
+        '  6.000 s  step "agent: speaks" (line 14) failed: it never came',
+        "  9.000 s  alice leaves",
+        "  9.000 s  the call ends (the script is over)",
+    ]
+
+
+def test_a_story_ends_where_it_is_told_to(written) -> None:
+    assert tell(written(BARGE_IN), until_ns=4_571_000_000)[-1].endswith("falls silent (251 ms after alice)")
+
+
+def test_a_story_around_an_instant_says_how_much_it_leaves_out(written) -> None:
+    story = tell(written(BARGE_IN), around=6_100_000_000)
+    assert story[0] == "     ...   6 earlier moments"
+    assert story[1] == "  1.500 s  alice stops"
+    assert story[-1] == "     ...   2 later moments"
+    assert story[-2].endswith("failed: it never came")
+
+
+def test_a_false_interruption_is_told_with_its_silence_and_its_return(written) -> None:
+    story = tell(
+        written(
+            """
+            1.0 agent agent.turn_started epoch=1
+            1.0 agent voice.started at=1.0
+            2.0 alice says clip=cough.wav text="" at=1.9 voiced_at=2.0 ends_at=2.3
+            2.0 alice voice.started at=2.0
+            2.2 agent agent.yielded epoch=1 participant=alice
+            2.4 agent voice.stopped at=2.21
+            2.5 alice voice.stopped at=2.3
+            3.0 agent agent.resumed epoch=1 participant=alice
+            3.0 agent voice.started at=3.01
+            5.0 agent agent.turn_ended epoch=1 interrupted=false text="One two." heard_text="One two."
+            5.2 agent voice.stopped at=5.0
+            """
+        )
+    )
+    assert story == [
+        "  1.000 s  agent starts to speak",
+        "  2.000 s  alice starts cough.wav",
+        "  2.200 s  agent yields to alice",
+        "  2.210 s  agent falls silent (210 ms after alice)",
+        "  2.300 s  alice stops",
+        "  3.000 s  agent goes on: that was no interruption",
+        "  3.010 s  agent speaks on",
+        '  5.000 s  agent has said "One two."',
+        "  5.000 s  agent falls silent",
+    ]
+
+
+def test_sound_that_no_clip_and_no_turn_accounts_for_is_told_too(written) -> None:
+    story = tell(
+        written(
+            """
+            1.0 bob voice.started at=1.0
+            1.5 agent voice.started at=1.5
+            2.2 bob voice.stopped at=2.0
+            """
+        )
+    )
+    assert story == [
+        "  1.000 s  bob is heard",
+        "  1.500 s  agent is heard outside any turn",
+        "  2.000 s  bob stops",
+    ]
+
+
+def test_errors_and_custom_events_are_told(written) -> None:
+    story = tell(
+        written(
+            """
+            1 agent tts.error error="TimeoutError: no sound for 10 s" context=speaking
+            2 agent agent.reply_cancelled epoch=1 reason="alice goes on"
+            3 alice custom_event data={\\"topic\\":\\"menu\\"}
+            4 alice muted
+            5 alice dropped
+            6 alice reconnected
+            """
+        )
+    )
+    assert story == [
+        "  1.000 s  tts.error: TimeoutError: no sound for 10 s (speaking)",
+        "  2.000 s  agent drops an unheard reply (alice goes on)",
+        '  3.000 s  alice sends {"topic": "menu"}',
+        "  4.000 s  alice is muted",
+        "  5.000 s  alice drops out",
+        "  6.000 s  alice is back",
+    ]
+
+
+def test_partials_are_told_once_for_each_thing_said(written) -> None:
+    partial = "{} agent stt.partial_transcript participant={} text=word"
+    final = "{} agent stt.transcript participant={} text=words"
+    story = tell(
+        written(
+            *(partial.format(n, "alice") for n in range(3)),
+            partial.format(3, "bob"),
+            final.format(4, "alice"),
+            partial.format(5, "alice"),
+        )
+    )
+    assert [line.split("agent ")[1] for line in story] == [
+        'begins to understand alice: "word"',
+        'begins to understand bob: "word"',
+        'has understood alice: "words"',
+        'begins to understand alice: "word"',
+    ]
+
+
+def test_a_long_text_is_shortened_and_kept_on_one_line(written) -> None:
+    (line,) = tell(written('1 alice says text="' + "very\\n long " * 20 + '" at=1'))
+    assert line.endswith('..."')
+    assert len(line) < 100
