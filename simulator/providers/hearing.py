@@ -149,12 +149,12 @@ class _Ear:
 
     def hear(self, pcm: PcmData) -> None:
         assert self.transcript_at is not None
-        start_s = self._position_s
+        start_s = told_s = self._position_s
         if pcm.pts is not None and pcm.time_base is not None:
             told_s = pcm.pts * float(pcm.time_base)
             if not -CONTINUOUS_S < told_s - start_s < CONTINUOUS_S:
                 start_s = told_s
-        self._position_s = end_s = start_s + pcm.samples.shape[-1] / pcm.sample_rate
+        self._position_s = end_s = told_s + pcm.samples.shape[-1] / pcm.sample_rate
         words = self.transcript_at(start_s, end_s)
         if words:
             self.listener.heard(Heard(words, start_s, end_s, asyncio.get_running_loop().time()))

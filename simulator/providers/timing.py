@@ -23,7 +23,7 @@ class Deadline:
         """Call back at loop time ``when``, or later if it was or will be put off to later."""
         self._when = max(self._when, when)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(when, self._look)
+            self._set()
 
     def cancel(self) -> None:
         """Do not call back. It may be put off again afterwards."""
@@ -32,11 +32,14 @@ class Deadline:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _set(self) -> None:
+        self._timer = asyncio.get_running_loop().call_at(self._when, self._look, self._when)
+
+    def _look(self, when: float) -> None:
+        # Compared with the instant it was set for, not with the loop's time, which may be less by rounding.
         self._timer = None
-        if self._when > loop.time():
-            self._timer = loop.call_at(self._when, self._look)
+        if self._when > when:
+            self._set()
         else:
             self._when = 0.0
             self._reached()
@@ -55,7 +58,7 @@ class Outbox:
             when = max(when, self._posted[-1][0])
         self._posted.append((when, call, args))
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(when, self._deliver)
+            self._set()
 
     def clear(self) -> None:
         """Call nothing of what is posted."""
@@ -64,12 +67,14 @@ class Outbox:
             self._timer.cancel()
             self._timer = None
 
-    def _deliver(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _set(self) -> None:
+        when = self._posted[0][0]
+        self._timer = asyncio.get_running_loop().call_at(when, self._deliver, when)
+
+    def _deliver(self, until: float) -> None:
         self._timer = None
-        due = loop.time()
-        while self._posted and self._posted[0][0] <= due:
+        while self._posted and self._posted[0][0] <= until:
             _, call, args = self._posted.popleft()
             call(*args)
         if self._posted:
-            self._timer = loop.call_at(self._posted[0][0], self._deliver)
+            self._set()

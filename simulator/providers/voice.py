@@ -46,7 +46,7 @@ LONGEST_GAP_S = 0.14
 RISE_S, FALL_S = 0.025, 0.045
 
 _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœ]+|\d")
-_SILENT_E = re.compile(r"(?<=[^aeiouyl\W])es?$")
+_SILENT_E = re.compile(r"(?<=[^aeiouyl\W])e$|(?<=[^aeiouylcgshxz\W])es$")
 
 
 @dataclass(frozen=True, slots=True)
