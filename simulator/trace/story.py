@@ -100,8 +100,9 @@ def _sounds(records: Sequence[Record]) -> Iterator[_Moment]:
     waits = responses(records, turns, voices)
     for person in voices.people:
         yield from _persons_sound(records, person, voices.of(person))
+    yields = [record for record in records if record.source == AGENT and record.kind == "agent.yielded"]
     for turn in turns:
-        yield from _turns_sound(records, turn, waits.get(turn.index, Response()), voices)
+        yield from _turns_sound(yields, turn, waits.get(turn.index, Response()), voices)
     told = {span for turn in turns for span in turn.voice}
     for span in voices.of(AGENT):
         if span not in told:
@@ -130,14 +131,10 @@ def _persons_sound(records: Sequence[Record], person: str, spans: Sequence[Span]
 
 
 def _turns_sound(
-    records: Sequence[Record], turn: AgentTurn, wait: Response, voices: Voices
+    yields: Sequence[Record], turn: AgentTurn, wait: Response, voices: Voices
 ) -> Iterator[_Moment]:
     """Where the agent was heard to begin, to pause at length, to fall silent and to go on."""
-    yields = [
-        record
-        for record in records[turn.index :]
-        if record.source == AGENT and record.kind == "agent.yielded" and record.integer("epoch") == turn.epoch
-    ]
+    its_own = [record for record in yields if record.integer("epoch") == turn.epoch]
     again = False
     for span, following in zip_longest(turn.voice, turn.voice[1:]):
         if again:
@@ -148,7 +145,7 @@ def _turns_sound(
         if span.end_ns is None:
             return
         until_ns = None if following is None else following.start_ns
-        decision = next((y for y in yields if _decided_in(y.t_ns, span.start_ns, until_ns)), None)
+        decision = next((y for y in its_own if _decided_in(y.t_ns, span.start_ns, until_ns)), None)
         again = decision is not None or (until_ns is not None and until_ns - span.end_ns >= PAUSE_NS)
         if again or following is None:
             yield _Moment(span.end_ns, "agent falls silent" + _after_whom(span, decision, voices))
