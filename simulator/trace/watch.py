@@ -47,10 +47,9 @@ class Watch:
         except Exception as error:  # the one who waits shall hear of it, not the one who records
             self._error = error
         self.close()
-        self._wake()
 
     async def wait(self, until_ns: int | None = None) -> Record | None:
-        """The record looked for, or None once the clock has passed ``until_ns`` (None: wait for ever)."""
+        """The record looked for, or None once the clock has passed ``until_ns`` or the watch is closed."""
         remaining_ns = 0 if until_ns is None else until_ns - self._trace.now_ns()
         if self.record is None and self._error is None and remaining_ns >= 0:
             loop = asyncio.get_running_loop()
@@ -72,9 +71,10 @@ class Watch:
         return self.record
 
     def close(self) -> None:
-        """Stop looking. What was found stays."""
+        """Stop looking, and let nobody wait any longer. What was found stays."""
         if self in self._watches:
             self._watches.remove(self)
+        self._wake()
 
     def __enter__(self) -> Watch:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulator.trace.metrics.distribution import Distribution
-from simulator.trace.metrics.interruptions import post_interruption_ns, yields
+from simulator.trace.metrics.interruptions import Yield, post_interruption_ns, yields
 from simulator.trace.metrics.metrics import Metrics, TurnMetrics
 from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import AgentTurn, agent_turns
@@ -33,7 +33,7 @@ def compute(records: Iterable[Record]) -> Metrics:
         decision_to_silence_ms=_known(_ms(y.decision_to_silence_ns) for y in real),
         post_interruption_latency_ms=_known(_ms(post_interruption_ns(y, turns, voices)) for y in real),
         talk_over_ms=voices.together_ns([AGENT], voices.people) / 1e6,
-        interruptions=sum(_is_agents(r, "agent.turn_ended") and r.flag("interrupted") for r in told),
+        interruptions=_interrupted_by_people(told, real),
         false_interruptions=taken_back,
         agent_turns=sum(_is_agents(r, "agent.turn_started") for r in told),
         generated_words=generated,
@@ -72,6 +72,16 @@ def _turn_metrics(records: Sequence[Record], turn: AgentTurn, wait: Response) ->
         generated_words=generated,
         heard_words=heard,
         heard_ratio=heard / generated if generated else None,
+    )
+
+
+def _interrupted_by_people(records: Sequence[Record], real: Sequence[Yield]) -> int:
+    yielded_to_somebody = {y.turn.epoch for y in real if y.participant is not None}
+    return sum(
+        _is_agents(record, "agent.turn_ended")
+        and record.flag("interrupted")
+        and (bool(record.text("participant")) or record.integer("epoch") in yielded_to_somebody)
+        for record in records
     )
 
 

@@ -73,7 +73,7 @@ class Metrics:
     """For how long the agent and at least one person sounded at once. (Talk-over time, call-centre usage.)"""
 
     interruptions: int
-    """Turns of the agent that ended interrupted."""
+    """Turns of the agent that a person cut short. One cut by the program, or by the end of the call, is none."""
 
     false_interruptions: int
     """Times the agent yielded and then went on with the same turn. (LiveKit: false interruption.)"""

@@ -120,6 +120,15 @@ def test_a_closed_watch_looks_no_more() -> None:
     assert play(script) == (None, 0)
 
 
+def test_closing_a_watch_ends_the_wait_on_it() -> None:
+    async def script(trace: Trace) -> Record | None:
+        watch = trace.watch(is_silence)
+        asyncio.get_running_loop().call_later(1, watch.close)
+        return await watch.wait()
+
+    assert play(script) == (None, SECOND)
+
+
 def test_a_wrong_predicate_fails_the_one_who_waits_not_the_one_who_records() -> None:
     async def script(trace: Trace) -> None:
         later(1, trace, "alice", "joined")

@@ -66,12 +66,21 @@ def test_a_person_the_agent_spoke_over_counts_from_where_both_sounded(written) -
     assert metrics.yield_latency_ms.max == 4315 - 1500
 
 
-def test_a_cut_by_the_program_has_no_yield_latency(written) -> None:
-    by_program = "\n".join(line for line in ALICE_CUTS_IN.replace("participant=alice", "").splitlines()[2:])
-    metrics = compute(written(AGENT_TALKS, by_program))
+def test_a_cut_by_the_program_is_no_interruption_but_its_silence_is_measured(written) -> None:
+    by_program = """
+    4.3 agent agent.yielded epoch=1
+    4.3 agent agent.turn_ended epoch=1 interrupted=true text="one two three four" heard_text="one two"
+    4.5 agent voice.stopped at=4.315
+    """
+    metrics = compute(written(AGENT_TALKS, "4.1 alice voice.started at=4.0", by_program))
+    assert metrics.interruptions == 0
     assert metrics.yield_latency_ms.count == 0
     assert metrics.decision_to_silence_ms.p50 == 15
-    assert metrics.interruptions == 1
+
+
+def test_a_turn_cut_by_somebody_who_just_left_is_an_interruption(written) -> None:
+    ended_by_nobody = ALICE_CUTS_IN.replace('"one two" participant=alice', '"one two"')
+    assert compute(written(AGENT_TALKS, ended_by_nobody)).interruptions == 1
 
 
 def test_yielding_and_going_on_is_a_false_interruption(written) -> None:
