@@ -168,7 +168,10 @@ def _turn_ended(record: Record) -> str:
     if not record.flag("interrupted"):
         return f"agent has said {_quote(record)}"
     heard, words = len(record.text("heard_text").split()), len(record.text("text").split())
-    return f"agent was cut off after {heard} of {words} words: {_quote(record, 'heard_text')}"
+    last = " ".join(record.text("heard_text").split())
+    if len(last) > TEXT_LIMIT:
+        last = "..." + last[3 - TEXT_LIMIT :]
+    return f'agent was cut off after {heard} of {words} words: "{last}"'
 
 
 def _step(record: Record) -> str:

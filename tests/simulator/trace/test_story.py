@@ -169,6 +169,16 @@ def test_partials_are_told_once_for_each_thing_said(written) -> None:
     ]
 
 
+def test_of_a_long_turn_that_was_cut_the_last_words_are_told(written) -> None:
+    heard = "word " * 30 + "at the harbour"
+    (line,) = tell(
+        written(f'1 agent agent.turn_ended interrupted=true text="{heard} now" heard_text="{heard}"')
+    )
+    assert "after 33 of 34 words" in line
+    assert line.endswith('word at the harbour"')
+    assert len(line) < 120
+
+
 def test_a_long_text_is_shortened_and_kept_on_one_line(written) -> None:
     (line,) = tell(written('1 alice says text="' + "very\\n long " * 20 + '" at=1'))
     assert line.endswith('..."')
