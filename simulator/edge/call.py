@@ -11,13 +11,14 @@ from getstream.video.rtc.track_util import PcmData
 
 from agentkit.core.media.output import SAMPLE_RATE, Samples
 from simulator.edge.errors import CallError
-from simulator.edge.grid import FRAME_NS, FRAME_SAMPLES, NS_PER_SECOND
+from simulator.edge.grid import FRAME_NS, NS_PER_SECOND
 from simulator.edge.person import Person
 from simulator.edge.playback import Playback
 from simulator.edge.transport import SimulatedEdge
 from simulator.media.activity import VoiceMeter
 from simulator.media.clips import Clip, find_clip
 from simulator.media.decode import decode_audio
+from simulator.media.frames import FRAME_SAMPLES, SILENCE
 from simulator.media.recording import CallRecording
 from simulator.trace.trace import Trace
 
@@ -83,7 +84,7 @@ class SimulatedCall:
             self._note_voice(source, meter.close())
         if not self.ended:
             self.end("the scenario is over")
-        self.trace.record("call", "sound", self.recording.digests())
+        self.trace.record("call", "sound", {"sha256": self.recording.digest(), "stems": self.recording.digests()})
 
     # -- who is there -----------------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class SimulatedCall:
         """Send what a microphone picked up during ``frame``, which has just ended."""
         samples, silent = person.microphone.frame(frame * FRAME_SAMPLES)
         if person.muted:
-            samples, silent = self.recording.silence, True
+            samples, silent = SILENCE, True
         elif self._edge is not None:
             pcm = PcmData(
                 sample_rate=SAMPLE_RATE,

@@ -7,8 +7,6 @@ from agentkit.core.media.output import SAMPLE_RATE
 FRAME_NS = 20_000_000
 """WebRTC's usual packet time."""
 
-FRAME_SAMPLES = SAMPLE_RATE * FRAME_NS // 1_000_000_000
-
 NS_PER_SECOND = 1_000_000_000
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from agentkit.core.edge import Participant
 from agentkit.core.edge.custom_events import encode_custom_event
 from simulator.edge.errors import CallError
-from simulator.edge.grid import FRAME_NS, FRAME_SAMPLES, NS_PER_SECOND, next_tick, samples_to_ns
+from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick, samples_to_ns
 from simulator.media.clips import Clip
+from simulator.media.frames import FRAME_SAMPLES
 from simulator.media.source import MicrophoneSource
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from getstream.video.rtc.track_util import PcmData
 from agentkit.core.media.output import SAMPLE_RATE, AudioOutput, Samples
 from agentkit.core.media.resample import StreamResampler
 from agentkit.core.media.track import OutputTrack
-from simulator.edge.grid import FRAME_SAMPLES
+from simulator.media.frames import FRAME_SAMPLES
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack

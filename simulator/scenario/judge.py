@@ -1,0 +1,110 @@
+"""Holding what a scenario expects against what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agentkit.core.agents.conversation import Message
+from simulator.scenario.expectations import (
+    AgentNeverSaidExpectation,
+    AgentSaidExpectation,
+    ConversationExpectation,
+    CountExpectation,
+    EventExpectation,
+    Expectation,
+    HeardFromExpectation,
+    MetricExpectation,
+)
+from simulator.scenario.globs import fields_match
+from simulator.scenario.quantities import Duration
+from simulator.trace import Metrics, Trace
+
+NS_PER_MS = 1_000_000
+
+
+class Judge:
+    """Says of each expectation what is wrong with it, if anything is."""
+
+    def __init__(self, trace: Trace, metrics: Metrics, messages: Sequence[Message]) -> None:
+        self._trace = trace
+        self._metrics = metrics
+        self._messages = messages
+
+    def judge(self, expectation: Expectation) -> str | None:
+        """None if it holds; else what was expected and what was found."""
+        return _JUDGE[type(expectation)](self, expectation)
+
+    def _count(self, what: CountExpectation) -> str | None:
+        found = self._metrics.lookup(what.kind.replace(" ", "_")) or 0
+        return None if what.count.holds(found) else f"{what.kind}: expected {what.count}, found {found:g}"
+
+    def _said(self, what: AgentSaidExpectation) -> str | None:
+        heard = self._heard()
+        if any(what.text.matches(text) for text in heard):
+            return None
+        return f'agent said: expected "{what.text}"; what was heard of it: {_quoted(heard)}'
+
+    def _never_said(self, what: AgentNeverSaidExpectation) -> str | None:
+        wrong = [text for text in self._heard() if what.text.matches(text)]
+        return f'agent never said: "{what.text}", but {_quoted(wrong)} was heard' if wrong else None
+
+    def _heard_from(self, what: HeardFromExpectation) -> str | None:
+        texts = [
+            r.data["text"]
+            for r in self._trace.select(kind="stt.transcript")
+            if r.data.get("participant") == what.person
+        ]
+        if any(what.text.matches(text) for text in texts):
+            return None
+        return f'heard from {what.person}: expected "{what.text}", understood {_quoted(texts)}'
+
+    def _conversation(self, what: ConversationExpectation) -> str | None:
+        found = [(m.role, m.content) for m in self._messages]
+        fits = len(found) == len(what.lines) and all(
+            line.role == role and line.text.matches(content)
+            for line, (role, content) in zip(what.lines, found, strict=True)
+        )
+        if fits:
+            return None
+        expected = "; ".join(f'{line.role}: "{line.text}"' for line in what.lines)
+        return f"conversation: expected {expected}; found " + (
+            "; ".join(f'{role}: "{content}"' for role, content in found) or "nothing"
+        )
+
+    def _event(self, what: EventExpectation) -> str | None:
+        found = sum(fields_match(what.where, r.data) for r in self._trace.select(kind=what.event))
+        fields = "".join(f", {name}: {glob}" for name, glob in what.where.items())
+        return (
+            None
+            if what.count.holds(found)
+            else f"event {what.event}{fields}: expected {what.count}, found {found}"
+        )
+
+    def _metric(self, what: MetricExpectation) -> str | None:
+        name = what.metric
+        found = self._metrics.lookup(name)
+        if found is None:
+            return f"metric {name}: expected {what.bound}, but there was nothing to measure"
+        timed = isinstance(what.bound.value, Duration)
+        if what.bound.holds(found * NS_PER_MS if timed else found):
+            return None
+        return f"metric {name}: expected {what.bound}, found {found:g}{' ms' if timed else ''}"
+
+    def _heard(self) -> list[str]:
+        return [r.data["heard_text"] for r in self._trace.select(kind="agent.turn_ended")]
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts) or "nothing"
+
+
+_JUDGE: dict[type, Callable[[Judge, Any], str | None]] = {
+    CountExpectation: Judge._count,
+    AgentSaidExpectation: Judge._said,
+    AgentNeverSaidExpectation: Judge._never_said,
+    HeardFromExpectation: Judge._heard_from,
+    ConversationExpectation: Judge._conversation,
+    EventExpectation: Judge._event,
+    MetricExpectation: Judge._metric,
+}

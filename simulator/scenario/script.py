@@ -1,0 +1,146 @@
+"""Playing the steps of a scenario on a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from simulator.scenario import steps
+from simulator.scenario.failure import StepFailed
+from simulator.scenario.model import Scenario
+from simulator.scenario.stage import Stage
+from simulator.scenario.steps import Step
+from simulator.scenario.verbs import Moment
+
+
+class Script:
+    """Plays one scenario: step by step, each recorded in the trace with its outcome."""
+
+    def __init__(self, scenario: Scenario, stage: Stage) -> None:
+        self._scenario = scenario
+        self._stage = stage
+        self._moments: dict[str, Moment] = {}
+        self.step: Step | None = None
+
+    async def play(self) -> None:
+        """Play every step; raises what the first one that fails raises."""
+        for name, person in self._scenario.people.items():
+            self._stage.person(name, mic=person.mic is not False)
+        for index, step in enumerate(self._scenario.script):
+            self.step = step
+            began = self._stage.trace.now_ns()
+            try:
+                moment = await _PLAY[type(step)](self, step)
+            except Exception as error:
+                self._note(index, step, began, str(error))
+                raise
+            if step.as_ is not None:
+                self._moments[step.as_] = moment
+                self._stage.trace.record("scenario", "moment", {"name": step.as_, "at_ns": moment.at_ns})
+            self._note(index, step, began, "")
+        self.step = None
+
+    def _note(self, index: int, step: Step, began: int, why: str) -> None:
+        self._stage.trace.record(
+            "scenario",
+            "step",
+            {
+                "index": index,
+                "line": step.place.line,
+                "text": step.place.text or step.kind,
+                "outcome": "failed" if why else "passed",
+                "took_ns": self._stage.trace.now_ns() - began,
+                "why": why,
+            },
+        )
+
+    def _person(self, step: Any) -> Any:
+        return self._stage.person(step.who)
+
+    def _of(self, step: Any) -> Moment | None:
+        return self._moments[step.of] if step.of is not None else None
+
+    async def _joins(self, step: steps.Joins) -> Moment:
+        moment: Moment = self._person(step).joins()
+        clip = self._scenario.people[step.who].mic if step.who in self._scenario.people else True
+        if isinstance(clip, str):
+            self._person(step).starts_saying(clip)
+        return moment
+
+    async def _acts(self, step: Any) -> Moment:
+        moment: Moment = getattr(self._person(step), _ACTS[type(step)])()
+        return moment
+
+    async def _says(self, step: steps.Says) -> Moment:
+        moment: Moment = await self._person(step).says(step.clip)
+        return moment
+
+    async def _starts_saying(self, step: steps.StartsSaying) -> Moment:
+        moment: Moment = self._person(step).starts_saying(step.clip)
+        return moment
+
+    async def _stays_silent(self, step: steps.StaysSilent) -> Moment:
+        moment: Moment = await self._person(step).stays_silent(step.for_.lo.seconds)
+        return moment
+
+    async def _sends(self, step: steps.Sends) -> Moment:
+        moment: Moment = self._person(step).sends(step.data)
+        return moment
+
+    async def _agent(self, step: Any) -> Moment:
+        verb = getattr(self._stage.agent, _AGENT[type(step)])
+        moment: Moment = await verb(within=_seconds(step.within), of=self._of(step))
+        return moment
+
+    async def _agent_stays_silent(self, step: steps.AgentStaysSilent) -> Moment:
+        return await self._stage.agent.stays_silent(step.for_.lo.seconds, of=self._of(step))
+
+    async def _agent_says(self, step: steps.AgentSays) -> Moment:
+        return await self._stage.agent.says(step.text, within=_seconds(step.within), of=self._of(step))
+
+    async def _call_ends(self, step: steps.CallEnds) -> Moment:
+        self._stage.end()
+        return self._stage.window.mark()
+
+    async def _wait(self, step: steps.Wait) -> Moment:
+        return await self._stage.window.sleep(step.duration.lo.seconds)
+
+    async def _wait_for(self, step: steps.WaitFor) -> Moment:
+        return await self._stage.window.event(
+            step.event, step.where, within=_seconds(step.within), of=self._of(step)
+        )
+
+
+def _seconds(duration: Any) -> float | None:
+    return None if duration is None else duration.seconds
+
+
+_ACTS: dict[type, str] = {
+    steps.Leaves: "leaves",
+    steps.Mutes: "mutes",
+    steps.Unmutes: "unmutes",
+    steps.StopsTalking: "stops_talking",
+}
+
+_AGENT: dict[type, str] = {
+    steps.AgentSpeaks: "speaks",
+    steps.AgentFallsSilent: "falls_silent",
+    steps.AgentFinishesSpeaking: "finishes_speaking",
+}
+
+_PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
+    steps.Joins: Script._joins,
+    steps.Says: Script._says,
+    steps.StartsSaying: Script._starts_saying,
+    steps.StaysSilent: Script._stays_silent,
+    steps.Sends: Script._sends,
+    steps.AgentStaysSilent: Script._agent_stays_silent,
+    steps.AgentSays: Script._agent_says,
+    steps.CallEnds: Script._call_ends,
+    steps.Wait: Script._wait,
+    steps.WaitFor: Script._wait_for,
+    **dict.fromkeys(_ACTS, Script._acts),
+    **dict.fromkeys(_AGENT, Script._agent),
+}
+
+__all__ = ["Script", "StepFailed"]

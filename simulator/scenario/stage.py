@@ -1,0 +1,175 @@
+"""Where a script is played: a simulated call with an agent in it, and the verbs to move people and watch the agent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from simulator.clock import VirtualLoop, virtual_time
+from simulator.edge.call import SimulatedCall
+from simulator.edge.transport import SimulatedEdge
+from simulator.scenario.factory import AgentFactory, find_factory
+from simulator.scenario.failure import StepFailed
+from simulator.scenario.verbs import AgentVerbs, Moment, PersonVerbs, Window
+from simulator.trace import Metrics, Trace, attach, compute
+
+if TYPE_CHECKING:
+    from agentkit.core.agents import Agent, Conversation
+
+LEAVING_S = 10.0
+"""Virtual time an agent may take to leave once the call has ended."""
+
+SDKS = ("agentkit.plugins", "aiortc", "getstream")
+"""Modules that read the time themselves; during a call they read the call's. The agent's own module is one more."""
+
+
+class Stage:
+    """A call being played. Tests know it as ``call``; a scenario file is played on one too.
+
+    Times are seconds of virtual time since the call began.
+    """
+
+    def __init__(self, call: SimulatedCall, agent: Agent, edge: SimulatedEdge) -> None:
+        self.simulated = call
+        self.trace = call.trace
+        self.edge = edge
+        self.the_agent = agent
+        self.window = Window(call.trace)
+        self.agent = AgentVerbs(self.window)
+
+    async def join(self, name: str, *, mic: bool = True) -> PersonVerbs:
+        """Have ``name`` enter the call, with a microphone or without."""
+        person = self.person(name, mic=mic)
+        person.joins()
+        return person
+
+    def person(self, name: str, *, mic: bool = True) -> PersonVerbs:
+        """Someone who may join: made when first asked for."""
+        known = self.simulated.people.get(name)
+        return PersonVerbs(known or self.simulated.person(name, microphone=mic), self.window)
+
+    async def wait(self, seconds: float) -> None:
+        """Do nothing for ``seconds``."""
+        await self.window.sleep(seconds)
+
+    async def wait_for(
+        self, event: str, *, within: float | None = None, of: Moment | None = None, **where: str
+    ) -> Moment:
+        """Wait until an event of this type, with fields that match the globs in ``where``, is in the trace."""
+        return await self.window.event(event, where, within=within, of=of)
+
+    def end(self, reason: str = "ended by the host") -> None:
+        """End the call for everyone."""
+        self.simulated.end(reason)
+        self.window.mark()
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The agent's conversation; None before it joined."""
+        return self.the_agent.conversation
+
+    def metrics(self) -> Metrics:
+        """What can be measured of the call so far."""
+        return compute(self.trace.records)
+
+
+class CallStage:
+    """``async with CallStage(agent="examples.concierge:create_agent") as call:`` on a `VirtualLoop`.
+
+    The agent is made, joins, and is listening when the block begins; it is made to leave at the end of it. Its edge
+    is replaced by the simulated one. Raises `UsageError` when the factory cannot be found or used.
+    """
+
+    def __init__(
+        self,
+        *,
+        agent: str | AgentFactory,
+        folders: Sequence[Path] = (),
+        providers: dict[str, Any] | None = None,
+    ) -> None:
+        self._factory, self._attend = find_factory(agent)
+        self._folders = folders
+        self._providers = providers or {}
+        self._scope = ExitStack()
+        self._attending: asyncio.Task[None] | None = None
+        self._stage: Stage | None = None
+
+    async def __aenter__(self) -> Stage:
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualLoop):
+            raise RuntimeError(
+                "a simulated call needs virtual time: run it with simulator.clock.run(), or mark the test "
+                "`@pytest.mark.virtual`"
+            )
+        start_ns = loop.time_ns()
+        trace = Trace(lambda: loop.time_ns() - start_ns)
+        own = getattr(self._factory, "__module__", "").split(".", 1)[0]
+        self._scope.enter_context(virtual_time(loop, prefixes=(*SDKS, own)))
+        call = SimulatedCall(trace=trace, folders=self._folders)
+        try:
+            edge = SimulatedEdge(call)
+            agent = await self._make_agent(edge)
+            self._scope.callback(attach(agent.events, trace))
+            self._stage = Stage(call, agent, edge)
+            self._attending = loop.create_task(self._attend(agent, "default", "simulated"), name="agent")
+            await self._agent_joined(trace)
+        except BaseException:
+            await self._leave(call)
+            raise
+        return self._stage
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._stage is not None
+        problem = await self._leave(self._stage.simulated)
+        if problem is not None and error is None:
+            raise problem
+
+    async def _make_agent(self, edge: SimulatedEdge) -> Agent:
+        made = self._factory(edge=edge, **self._providers)
+        agent: Agent = await made if isinstance(made, Awaitable) else made
+        agent.edge = edge
+        return agent
+
+    async def _agent_joined(self, trace: Trace) -> None:
+        """Return when the agent listens; raise what kept it from joining."""
+        assert self._attending is not None
+        with trace.watch(lambda record: record.kind == "agent.joined") as joined:
+            joining = asyncio.ensure_future(joined.wait())
+            await asyncio.wait([joining, self._attending], return_when=asyncio.FIRST_COMPLETED)
+            joining.cancel()
+            if joined.record is None:
+                self._attending.result()
+                raise StepFailed("the agent left without joining the call", at_ns=trace.now_ns())
+
+    async def _leave(self, call: SimulatedCall) -> Exception | None:
+        """End the call, see the agent out, and stop the clock. Returns what went wrong with the agent."""
+        problem: Exception | None = None
+        try:
+            call.end("the script is over")
+            if self._attending is not None:
+                await asyncio.wait([self._attending], timeout=LEAVING_S)
+                problem = self._how_it_left(self._attending, call)
+        finally:
+            await call.close()
+            self._scope.close()
+        return problem
+
+    def _how_it_left(self, attending: asyncio.Task[None], call: SimulatedCall) -> Exception | None:
+        if not attending.done():
+            attending.cancel()
+            return StepFailed(
+                f"the agent was still there {LEAVING_S:g} s after the call had ended; `await agent.finish()` returns "
+                "when a call ends, and `async with agent.join(call)` then closes the agent",
+                at_ns=call.now_ns,
+            )
+        if attending.cancelled() or (error := attending.exception()) is None:
+            return None
+        failed = StepFailed(f"the agent failed: {type(error).__name__}: {error}", at_ns=call.now_ns)
+        failed.__cause__ = error
+        return failed
