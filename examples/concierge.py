@@ -1,8 +1,8 @@
 """The concierge of a hotel whose rooms are named after playing cards.
 
 It answers from rules instead of a model, so that it needs no key and says the same every time. Everything else
-about it is an agent as you would write one: replace any part to make it real, as in
-``await create_agent(llm=openai.LLM(), stt=deepgram.STT(), tts=cartesia.TTS())``.
+about it is an agent as you would write one, and any part of it can be replaced by a real one:
+``await create_agent(edge=..., llm=..., stt=..., tts=...)``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from agentkit.core import Agent, User
+from agentkit.core.edge import EdgeTransport
 from agentkit.plugins import silero
-from simulator.edge import SimulatedEdge
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS
 
 INSTRUCTIONS = (
@@ -48,18 +48,16 @@ ANSWERS: dict[str | re.Pattern[str], str] = {
 DEFAULT = "I am not sure that I understood. Could you say that again, please?"
 
 
-async def create_agent(**providers: Any) -> Agent:
-    """Make the concierge. ``providers`` replace its parts: edge, llm, stt, tts, vad, turn_detection and so on."""
-    parts: dict[str, Any] = {
-        "edge": SimulatedEdge(),
+async def create_agent(*, edge: EdgeTransport, **parts: Any) -> Agent:
+    """Make the concierge, to answer on ``edge``. ``parts`` replace its llm, stt, tts, vad and so on."""
+    scripted: dict[str, Any] = {
         "llm": ScriptedLLM(rules=ANSWERS, default=DEFAULT),
         "stt": ScriptedSTT(),
         "tts": ScriptedTTS(),
         "vad": silero.VAD(),
     }
-    return Agent(
-        agent_user=User(name="Concierge", id="concierge"), instructions=INSTRUCTIONS, **(parts | providers)
-    )
+    user = User(name="Concierge", id="concierge")
+    return Agent(edge=edge, agent_user=user, instructions=INSTRUCTIONS, **(scripted | parts))
 
 
 async def join_call(agent: Agent, call_type: str, call_id: str, **kwargs: Any) -> None:

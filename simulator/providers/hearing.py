@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
 CONTINUOUS_S = 0.001
-"""Frames closer than this follow each other: their positions differ by rounding only, a lost frame is 20 ms.
-"""
+"""Frames closer than this follow each other: rounding is far less, a lost frame is 20 ms."""
 
 
 class Word(Protocol):
@@ -34,24 +33,19 @@ class Word(Protocol):
 
 @runtime_checkable
 class Speaks(Protocol):
-    """Someone whose words are known: what ``participant.original`` has to be for a scripted provider to hear
-    it.
-    """
+    """Someone whose words are known. Scripted providers hear a participant whose ``original`` is one."""
 
     def transcript_at(self, start_s: float, end_s: float) -> Sequence[Word]:
-        """The words that sound anywhere between ``start_s`` and ``end_s`` of the microphone's timeline, in
-        order.
+        """The words that sound anywhere between two positions of the microphone's timeline, in order.
 
-        That is every word with ``word.start_s < end_s and word.end_s > start_s``. The timeline is the one
-        that ``pcm.pts * pcm.time_base`` of the person's sound refers to.
+        That is every word with ``word.start_s < end_s and word.end_s > start_s``, in seconds. The timeline is
+        the one that ``pcm.pts * pcm.time_base`` of the person's sound refers to.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A frame with words in it: from ``start_s`` to ``end_s`` of the microphone, arrived at loop time
-    ``now``.
-    """
+    """A frame with words in it: where it lies in the microphone's timeline, and the loop time it came at."""
 
     words: Sequence[Word]
     start_s: float
@@ -102,10 +96,13 @@ class Ears:
     def hear(self, pcm: PcmData, participant: Participant | None) -> None:
         """Take in the next frame of ``participant``."""
         ear = self._ears.get(participant.id if participant is not None else "")
-        if ear is None or (participant is not None and ear.person is not participant.original):
+        if ear is None:
             ear = self._turn_to(participant)
-        if ear.transcript_at is not None:
-            ear.hear(pcm)
+        if ear.transcript_at is None:
+            return
+        if participant is not None and ear.person is not participant.original:
+            ear = self._turn_to(participant)
+        ear.hear(pcm)
 
     def forget(self, participant: Participant | None) -> None:
         """Drop what is known of ``participant``, also what was not said yet."""
@@ -148,7 +145,8 @@ class _Ear:
         self._position_s = 0.0
 
     def hear(self, pcm: PcmData) -> None:
-        assert self.transcript_at is not None
+        if self.transcript_at is None:
+            return
         start_s = told_s = self._position_s
         if pcm.pts is not None and pcm.time_base is not None:
             told_s = pcm.pts * float(pcm.time_base)

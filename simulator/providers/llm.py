@@ -7,7 +7,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLM, LLMResponseEvent
@@ -87,18 +87,10 @@ class ScriptedLLM(LLM):
         """Answer ``text`` as the script says. Raises `LookupError` where the script has no answer."""
         self.requests.append(Request(text, self._build_messages(text)))
         answer = self._answer_to(text)
-        match answer:
-            case Hang():
-                await asyncio.get_running_loop().create_future()
-                raise AssertionError("an answer that never comes has come")
-            case Exception():
-                await self._fail(answer, self.first_token)
-            case Then(spoken, error):
-                await self._stream(spoken)
-                await self._fail(error, self.per_token)
-            case _:
-                await self._stream(answer)
-                return self._create_response_event(answer)
+        if not isinstance(answer, str):
+            raise (await self._failure(answer)).with_traceback(None)
+        await self._stream(answer)
+        return self._create_response_event(answer)
 
     async def _stream(self, answer: str) -> None:
         pause = self.first_token
@@ -107,9 +99,17 @@ class ScriptedLLM(LLM):
             self._emit_response_chunk(token)
             pause = self.per_token
 
-    async def _fail(self, error: Exception, after: Latency) -> NoReturn:
-        await asyncio.sleep(after.draw())
-        raise error.with_traceback(None)
+    async def _failure(self, answer: Exception | Hang | Then) -> Exception:
+        """What to raise, once it is time to."""
+        if isinstance(answer, Hang):
+            never: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+            return await never
+        if isinstance(answer, Then):
+            await self._stream(answer.text)
+            await asyncio.sleep(self.per_token.draw())
+            return answer.error
+        await asyncio.sleep(self.first_token.draw())
+        return answer
 
     def _answer_to(self, text: str) -> Answer:
         if self._answered < len(self._answers):
