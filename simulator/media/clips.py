@@ -1,0 +1,96 @@
+"""Recordings by name: those of a scenario, and those that are shipped."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.media.errors import MediaError
+from simulator.media.sidecar import Kind, Sidecar, Word, read_sidecar
+
+__all__ = ["Clip", "MediaError", "Word", "find_clip"]
+
+SOUND_SUFFIXES = frozenset(
+    ".aac .aiff .flac .m4a .mka .mkv .mov .mp3 .mp4 .oga .ogg .opus .wav .webm".split()
+)
+"""What a file is suggested by when a name is wrong; any other can still be named in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording and what is known about it. ``duration`` is in seconds; a clip without words has none to tell."""
+
+    name: str
+    path: Path
+    text: str
+    words: tuple[Word, ...]
+    kind: Kind
+    voice: str
+    licence: str
+    duration: float
+
+    @property
+    def first_voiced_s(self) -> float:
+        """Seconds until the voice sets in: the first word where words are known, else measured on the sound."""
+        if self.words:
+            return self.words[0].start
+        from simulator.media.decode import decode_audio
+
+        return decode_audio(self.path).first_voiced_s
+
+
+def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
+    """The clip called ``name``, with or without ``.wav``.
+
+    Looked for in each of ``folders`` and its ``fixtures``, then among the shipped recordings. A sidecar is the
+    file beside it of the same name ending in ``.json``; without one, nothing is known of the words. Raises
+    `MediaError` when there is no such recording, or its sidecar is wrong.
+    """
+    places = [place for folder in folders for place in (Path(folder), Path(folder) / "fixtures")]
+    places += _shipped_folders()
+    path = next((path for path in _spellings(name, places) if path.is_file()), None)
+    if path is None:
+        raise MediaError(_not_found(name, places))
+    return _described(path)
+
+
+def _described(path: Path) -> Clip:
+    beside = path.with_suffix(".json")
+    known = read_sidecar(beside) if beside.exists() else Sidecar(text="", words=())
+    duration = known.duration
+    if duration is None:
+        from simulator.media.decode import decode_audio
+
+        duration = decode_audio(path).duration_s
+    return Clip(path.stem, path, known.text, known.words, known.kind, known.voice, known.licence, duration)
+
+
+def _spellings(name: str, places: Iterable[Path]) -> Iterator[Path]:
+    for place in places:
+        yield place / name
+        yield place / f"{name}.wav"
+
+
+def _shipped_folders() -> list[Path]:
+    """The fixtures inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / "fixtures", package.parent / "fixtures"):
+        if (root / "people").is_dir():
+            return [root / "people", root / "noise", root]
+    return []
+
+
+def _not_found(name: str, places: Sequence[Path]) -> str:
+    folders = [place for place in places if place.is_dir()]
+    names = sorted(
+        {path.stem for folder in folders for path in folder.iterdir() if path.suffix in SOUND_SUFFIXES}
+    )
+    near = difflib.get_close_matches(Path(name).stem, names, n=3, cutoff=0.5)
+    if near:
+        advice = f"did you mean {' or '.join(near)}?"
+    else:
+        advice = f"there are: {', '.join(names)}" if names else "there are no recordings at all"
+    looked_in = ", ".join(str(place) for place in places) or "no folder"
+    return f"no recording called {name!r}: {advice} Looked in: {looked_in}"

@@ -1,0 +1,131 @@
+"""The JSON file beside a recording: who speaks, what is said, and when each word is."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeGuard, get_args
+
+from simulator.media.errors import MediaError
+
+Kind = Literal["speech", "back-channel", "cough", "noise"]
+KINDS: Sequence[str] = get_args(Kind)
+
+_ROUNDING_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is written, and when it is said: seconds from the beginning of its clip."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What a sidecar says. ``text`` and ``words`` are required in the file, the rest is not."""
+
+    text: str
+    words: tuple[Word, ...]
+    kind: Kind = "speech"
+    voice: str = ""
+    licence: str = ""
+    duration: float | None = None
+
+
+def read_sidecar(path: Path) -> Sidecar:
+    """The sidecar at ``path``. Raises `MediaError` with what is wrong in it, and where."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise MediaError(f"{path}: the sidecar cannot be read ({error.strerror})") from None
+    except ValueError as error:  # not JSON, or not UTF-8
+        raise MediaError(f"{path}: a sidecar is JSON in UTF-8, this is not: {error}") from None
+    if not isinstance(found, dict):
+        raise MediaError(f"{path}: expected an object with text and words, found {_shown(found)}")
+    return Sidecar(
+        text=_text(found, "text", path),
+        words=_words(found, path),
+        kind=_kind(found, path),
+        voice=_text(found, "voice", path, default=""),
+        licence=_text(found, "licence", path, default=""),
+        duration=_duration(found, path),
+    )
+
+
+def _words(found: dict[str, Any], path: Path) -> tuple[Word, ...]:
+    listed = found.get("words")
+    if not isinstance(listed, list):
+        raise MediaError(f"{path}: words: expected a list (it may be empty), found {_shown(listed)}")
+    words = tuple(_word(item, f"{path}: words[{number}]") for number, item in enumerate(listed))
+    for number, (before, word) in enumerate(itertools.pairwise(words), start=1):
+        if word.start < before.start:
+            raise MediaError(
+                f"{path}: words[{number}]: {word.text!r} starts at {word.start} s, before {before.text!r} at "
+                f"{before.start} s; put the words in the order in which they are said"
+            )
+    duration = _duration(found, path)
+    if words and duration is not None and words[-1].end > duration + _ROUNDING_S:
+        raise MediaError(
+            f"{path}: words[{len(words) - 1}]: {words[-1].text!r} ends at {words[-1].end} s, after the clip, "
+            f"which lasts {duration} s; align the words again"
+        )
+    return words
+
+
+def _word(found: object, where: str) -> Word:
+    if not isinstance(found, dict):
+        raise MediaError(f"{where}: expected an object with text, start and end, found {_shown(found)}")
+    text, start, end = found.get("text"), found.get("start"), found.get("end")
+    if not isinstance(text, str) or not text:
+        raise MediaError(f"{where}.text: expected the word, found {_shown(text)}")
+    if not _is_seconds(start):
+        raise MediaError(
+            f"{where}.start: expected seconds from the beginning of the clip, found {_shown(start)}"
+        )
+    if not _is_seconds(end) or end < start:
+        raise MediaError(
+            f"{where}.end: expected seconds, not before its start at {start}, found {_shown(end)}"
+        )
+    return Word(text, float(start), float(end))
+
+
+def _kind(found: dict[str, Any], path: Path) -> Kind:
+    kind = found.get("kind", "speech")
+    if kind not in KINDS:
+        raise MediaError(f"{path}: kind: expected one of {', '.join(KINDS)}, found {_shown(kind)}")
+    return kind  # type: ignore[no-any-return]
+
+
+def _text(found: dict[str, Any], key: str, path: Path, *, default: str | None = None) -> str:
+    value = found.get(key, default)
+    if not isinstance(value, str):
+        raise MediaError(f"{path}: {key}: expected a text, found {_shown(value)}")
+    return value
+
+
+def _duration(found: dict[str, Any], path: Path) -> float | None:
+    duration = found.get("duration")
+    if duration is not None and not _is_seconds(duration):
+        raise MediaError(f"{path}: duration: expected seconds, found {_shown(duration)}")
+    return duration
+
+
+def _is_seconds(value: object) -> TypeGuard[float]:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    )
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in the file, short enough for one line; a missing one is called so."""
+    if value is None:
+        return "nothing"
+    written = json.dumps(value, ensure_ascii=False)
+    return written if len(written) <= 60 else f"{written[:57]}..."
