@@ -59,7 +59,7 @@ class Heard:
     @property
     def ended(self) -> list[Word]:
         """The words that are complete with this frame."""
-        return [word for word in self.words if self.start_s < word.end_s <= self.end_s]
+        return [word for word in self.words if word.end_s <= self.end_s]
 
     @property
     def voice_from_s(self) -> float:

@@ -54,8 +54,6 @@ class Outbox:
 
     def post(self, when: float, call: Callable[..., None], *args: Any) -> None:
         """Call ``call(*args)`` at loop time ``when``, or when all that was posted before has been called."""
-        if self._posted:
-            when = max(when, self._posted[-1][0])
         self._posted.append((when, call, args))
         if self._timer is None:
             self._set()
