@@ -97,7 +97,9 @@ class _Run:
         script: Script | None = None
         messages = []
         try:
-            async with CallStage(agent=self._factory, folders=self._scenario.folders) as stage:
+            async with CallStage(
+                agent=self._factory, name=self._scenario.name, folders=self._scenario.folders
+            ) as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):

@@ -88,10 +88,12 @@ class CallStage:
         self,
         *,
         agent: str | AgentFactory,
+        name: str = "",
         folders: Sequence[Path] = (),
         providers: dict[str, Any] | None = None,
     ) -> None:
         self._factory, self._attend = find_factory(agent)
+        self._name = name
         self._folders = folders
         self._providers = providers or {}
         self._scope = ExitStack()
@@ -107,6 +109,7 @@ class CallStage:
             )
         start_ns = loop.time_ns()
         trace = Trace(lambda: loop.time_ns() - start_ns)
+        trace.record("call", "call.started", {"scenario": self._name, "seed": loop.seed})
         own = getattr(self._factory, "__module__", "").split(".", 1)[0]
         self._scope.enter_context(virtual_time(loop, prefixes=(*SDKS, own)))
         call = SimulatedCall(trace=trace, folders=self._folders)

@@ -14,8 +14,9 @@ from agentkit.core.events import BaseEvent, EventManager
 from simulator.trace.record import AGENT
 from simulator.trace.trace import Trace
 
-LEFT_OUT = frozenset({"type", "event_id", "timestamp", "session_id", "plugin_name"})
-"""Fields that do not say what happened: ``type`` is the record's kind, the others tell who sent it when."""
+LEFT_OUT = frozenset({"type", "event_id", "timestamp", "session_id", "plugin_name", "original", "response"})
+"""Fields that do not say what happened: ``type`` is the record's kind, the others tell who sent it when, and what a
+provider answered in its own words."""
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 

@@ -79,7 +79,11 @@ class LLM(Component, abc.ABC):
         processors: Sequence[Processor] | None,
         participant: Participant | None,
     ) -> LLMResponseEvent:
-        about: dict[str, Any] = {"plugin_name": self.provider_name, "session_id": self.session_id, "participant": participant}
+        about: dict[str, Any] = {
+            "plugin_name": self.provider_name,
+            "session_id": self.session_id,
+            "participant": participant,
+        }
         began = asyncio.get_running_loop().time()
         self.events.send(LLMRequestStartedEvent(text=text, **about))
         answer: Any = await self.simple_response(text, processors, participant)
@@ -87,8 +91,8 @@ class LLM(Component, abc.ABC):
             answer = LLMResponseEvent(text=stream.text)
         elif not isinstance(answer, LLMResponseEvent):
             answer = self._create_response_event(answer)
-        if stream.first_token_at:
-            answer.first_token_ms = 1000 * (stream.first_token_at - began)
+        first_token_at = stream.first_token_at or asyncio.get_running_loop().time()
+        answer.first_token_ms = 1000 * (first_token_at - began)
         answer.text = answer.text or stream.text
         if not stream.closed:
             self.events.send(answer)

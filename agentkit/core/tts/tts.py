@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from agentkit.core import clock
 from agentkit.core.component import Component
 from agentkit.core.tts.events import (
     TTSAudioEvent,
@@ -39,6 +38,7 @@ class TTS(Component, abc.ABC):
         if provider_name:
             self.provider_name = provider_name
         self.epoch = 0
+        self._syntheses = 0
         self._desired_sample_rate = 16000
         self._desired_channels = 1
         self.events.register(TTSSynthesisStartEvent, TTSAudioEvent, TTSSynthesisCompleteEvent, TTSErrorEvent)
@@ -87,7 +87,8 @@ class TTS(Component, abc.ABC):
         from agentkit.core.tts.pieces import pieces_of
 
         epoch = self.epoch
-        synthesis_id = clock.new_id()
+        self._syntheses += 1
+        synthesis_id = str(self._syntheses)
         about: dict[str, Any] = {
             "plugin_name": self.provider_name,
             "session_id": self.session_id,
