@@ -47,7 +47,7 @@ async def events() -> AsyncIterator[EventManager]:
 
 
 def others() -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def test_a_handler_hears_events_in_the_order_they_were_sent(events: EventManager) -> None:
@@ -242,6 +242,39 @@ async def test_a_handler_that_awaits_something_cancelled_goes_on_listening(event
     await events.wait()
     assert heard == [1, 2]
     assert [type(failure.error) for failure in failures] == [asyncio.CancelledError]
+
+
+async def test_a_plain_function_that_meets_something_cancelled_goes_on_listening(
+    events: EventManager,
+) -> None:
+    heard: list[int] = []
+    cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    cancelled.cancel()
+
+    @events.subscribe
+    def on_ring(event: Rang) -> None:
+        heard.append(event.number)
+        cancelled.result()
+
+    events.send(Rang(number=1), Rang(number=2))
+    await events.wait()
+    assert heard == [1, 2]
+
+
+async def test_a_handler_that_is_cancelled_has_not_failed(events: EventManager) -> None:
+    heard: list[BaseEvent] = []
+
+    @events.subscribe
+    async def stuck(event: Rang) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    events.tap(heard.append, ExceptionEvent)
+    events.send(Rang())
+    await asyncio.sleep(0)
+    for task in others():
+        task.cancel()
+    await events.wait()
+    assert heard == []
 
 
 async def test_whoever_falls_far_behind_misses_the_oldest_events(events: EventManager) -> None:
@@ -448,6 +481,19 @@ async def test_an_unsubscribed_handler_is_not_called_again(events: EventManager)
     await events.wait()
     assert heard == [1]
     events.unsubscribe(on_ring)
+
+
+async def test_a_tap_may_unsubscribe_a_handler_that_was_about_to_hear(events: EventManager) -> None:
+    heard: list[int] = []
+
+    @events.subscribe
+    async def on_ring(event: Rang) -> None:
+        heard.append(event.number)
+
+    events.tap(lambda event: events.unsubscribe(on_ring), Rang)
+    events.send(Rang(number=1))
+    await events.wait()
+    assert heard == []
 
 
 async def test_a_handler_may_unsubscribe_itself_and_finish(events: EventManager) -> None:

@@ -119,6 +119,12 @@ def test_text_without_an_end_is_cut_at_a_comma_once_it_is_too_long() -> None:
     assert all(piece.endswith(",") for piece in pieces)
 
 
+def test_a_sentence_that_just_fits_is_left_whole() -> None:
+    sentence = "word " * 49 + "last."
+    assert len(sentence) == MAX_CHARS
+    assert split(sentence + " Next.") == [sentence, "Next."]
+
+
 def test_text_without_a_comma_is_cut_between_words() -> None:
     pieces = split("word " * 200)
     assert all(len(piece) <= MAX_CHARS for piece in pieces)

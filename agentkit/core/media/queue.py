@@ -200,8 +200,7 @@ class AudioQueue:
             if self._closed and self._samples:
                 return
             self._raise_if_closed()
-            # Before the first sound nobody knows how many samples a duration is: look again when it comes.
-            self._awaited = count if self._samples else 1
+            self._awaited = count
             self._arrival = asyncio.get_running_loop().create_future()
             try:
                 await self._arrival
@@ -225,7 +224,7 @@ class AudioQueue:
             )
         self._sample_rate, self._channels, self._format = pcm.sample_rate, pcm.channels, pcm.format
         self._limit = max(1, round(self.buffer_limit_ms * pcm.sample_rate / 1000))
-        self._awaited = 1
+        self._awaited = 1  # whoever waits for a duration must work out again how many samples that is
 
     def _drop(self, count: int) -> None:
         ms = count * 1000 / self._sample_rate

@@ -99,6 +99,18 @@ async def test_readers_are_served_in_the_order_they_asked() -> None:
     assert pieces == [list(range(500)), list(range(500, 600)), list(range(600, 640))]
 
 
+async def test_nobody_takes_what_an_earlier_reader_waits_for() -> None:
+    queue = AudioQueue()
+    queue.put(sound(0, 320))
+    patient = asyncio.create_task(queue.get_samples(500))
+    await turns()
+    latecomer = asyncio.create_task(queue.get())
+    await turns()
+    queue.put(sound(320, 320))
+    assert (await patient).samples.tolist() == list(range(500))
+    assert (await latecomer).samples.tolist() == list(range(500, 640))
+
+
 async def test_a_reader_that_gives_up_takes_nothing_with_it() -> None:
     queue = AudioQueue()
     patient = sound(0, 320)

@@ -10,6 +10,7 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
+import simulator.clock
 from agentkit.core.media import OutputTrack
 
 
@@ -37,28 +38,31 @@ async def test_frames_carry_the_sound_of_the_output_in_the_form_webrtc_wants() -
         assert frame.to_ndarray()[0].tolist() == list(range(960 * index, 960 * index + 960))
 
 
-async def test_each_frame_is_due_20_ms_after_the_one_before() -> None:
-    loop, track = asyncio.get_running_loop(), OutputTrack(Counting())
-    start = loop.time()
-    await track.recv()
-    for index in range(1, 4):
+def test_each_frame_is_due_20_ms_after_the_one_before() -> None:
+    async def call() -> None:
+        now, track = asyncio.get_running_loop().time, OutputTrack(Counting())
+        await asyncio.sleep(1.234)
+        start = now()
+        for index in range(3000):
+            await track.recv()
+            assert now() - start == pytest.approx(0.020 * index, abs=1e-9)
+
+    simulator.clock.run(call())
+
+
+def test_a_late_receiver_catches_up_without_waiting() -> None:
+    async def call() -> None:
+        now, track = asyncio.get_running_loop().time, OutputTrack(Counting())
+        start = now()
         await track.recv()
-        assert loop.time() - start >= 0.020 * index - 0.001
+        await asyncio.sleep(0.05)
+        taken = []
+        for _ in range(4):
+            await track.recv()
+            taken.append(now() - start)
+        assert taken == pytest.approx([0.05, 0.05, 0.06, 0.08])
 
-
-async def test_a_late_receiver_catches_up_without_waiting() -> None:
-    loop, track = asyncio.get_running_loop(), OutputTrack(Counting())
-    start = loop.time()
-    await track.recv()
-    received = loop.time()
-    while loop.time() < received + 0.05:  # the loop is busy for two and a half frames
-        pass
-    for _ in range(2):
-        waiting = asyncio.ensure_future(track.recv())
-        await asyncio.sleep(0)
-        assert waiting.done(), "this frame was due already"
-    await track.recv()
-    assert loop.time() - start >= 0.059
+    simulator.clock.run(call())
 
 
 async def test_a_stopped_track_gives_no_more_frames_not_even_to_who_waits() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soxr
-from getstream.video.rtc.track_util import PcmData
+from getstream.video.rtc.track_util import AudioFormat, PcmData
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -33,8 +33,8 @@ def chirp(duration_s: float = 1.0, rate: int = EDGE, to_hz: float = 6000) -> Int
 
 
 def pcm(samples: NDArray[Any], rate: int = EDGE, **about: Any) -> PcmData:
-    kind = "f32" if samples.dtype == np.float32 else "s16"
-    return PcmData(rate, kind, samples, channels=about.pop("channels", samples.ndim), **about)
+    form = AudioFormat.F32 if samples.dtype == np.float32 else AudioFormat.S16
+    return PcmData(rate, form, samples, channels=about.pop("channels", samples.ndim), **about)
 
 
 def run(resampler: StreamResampler, samples: Int16, edges: list[int], rate: int = EDGE) -> list[PcmData]:
