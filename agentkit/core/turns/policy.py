@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
-from agentkit.core.turns.words import BACKCHANNELS
+from agentkit.core.turns.words import BACKCHANNELS, words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,32 @@ class TurnPolicy:
     endpointing_max_s: float = 2.0
     """Silence that ends a turn whose final transcript has not come; what was understood by then is used."""
 
+    watchdog_s: float = 10.0
+    """A voice or a turn that a detector began and never ended is over when nothing was heard of it for this long."""
+
     backchannels: Collection[str] = BACKCHANNELS
-    """Words that never take the floor when spoken over the agent; lower case, without punctuation."""
+    """Words that never take the floor when spoken over the agent. Case and punctuation make no difference."""
 
     def __post_init__(self) -> None:
-        for name in ("min_interruption_s", "endpointing_s", "endpointing_max_s", "min_interruption_words"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"TurnPolicy.{name} must not be negative, got {getattr(self, name)!r}")
-        if self.resume_after_s is not None and not self.resume_after_s >= 0:
-            raise ValueError(f"TurnPolicy.resume_after_s must not be negative, got {self.resume_after_s!r}")
-        if self.endpointing_max_s < self.endpointing_s:
+        times = ["min_interruption_s", "endpointing_s", "endpointing_max_s", "watchdog_s"]
+        if self.resume_after_s is not None:
+            times.append("resume_after_s")
+        for name in times:
+            seconds = getattr(self, name)
+            if not 0 <= seconds < math.inf:
+                raise ValueError(f"TurnPolicy.{name} must be a number of seconds, 0 or more, got {seconds!r}")
+        if not (isinstance(self.min_interruption_words, int) and self.min_interruption_words >= 0):
             raise ValueError(
-                f"TurnPolicy.endpointing_max_s ({self.endpointing_max_s}) must not be shorter than "
-                f"endpointing_s ({self.endpointing_s})"
+                f"TurnPolicy.min_interruption_words must be a whole number, 0 or more, "
+                f"got {self.min_interruption_words!r}"
             )
+        for shorter, longer in pairwise(("endpointing_s", "endpointing_max_s", "watchdog_s")):
+            if getattr(self, longer) < getattr(self, shorter):
+                raise ValueError(
+                    f"TurnPolicy.{longer} ({getattr(self, longer)!r}) must not be shorter than "
+                    f"{shorter} ({getattr(self, shorter)!r})"
+                )
+        object.__setattr__(self, "backchannels", _single_words(self.backchannels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +70,15 @@ class Signals:
 
     turn_ends: bool = False
     """A turn detector, or an STT that is one, says when turns end; else silence does."""
+
+
+def _single_words(backchannels: Collection[str]) -> frozenset[str]:
+    """The words as `words_in` gives them."""
+    if isinstance(backchannels, str):
+        raise TypeError(
+            f"TurnPolicy.backchannels must be a collection of words, got the string {backchannels!r}"
+        )
+    for entry in backchannels:
+        if len(words_in(entry)) != 1:
+            raise ValueError(f"TurnPolicy.backchannels must be single words, got {entry!r}: list its words")
+    return frozenset(word for entry in backchannels for word in words_in(entry))

@@ -1,33 +1,62 @@
-"""What the floor remembers: of each person, and of the reply in progress."""
+"""What the floor remembers: of each person, of the reply in progress, and of what it is about to ask for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agentkit.core.turns.actions import Action, ClearTimer, SetTimer
+from agentkit.core.turns.policy import Signals, TurnPolicy
+
 
 @dataclass(slots=True)
 class Person:
-    """One participant, as the floor knows them."""
+    """One participant, as the floor knows them. What is said of an utterance is said of the last one begun."""
 
     name: str
     speaking: bool = False
+    voiced: bool = False
+    """A detector reports the utterance and will report its end; else its words stand for the voice."""
+
+    began_at: float = 0.0
     stopped_at: float = 0.0
-    heard_by_voice: bool = False
-    """A detector reports this person's voice; until it has, their words stand for it."""
 
     over_agent: bool = False
-    """The utterance in progress, or the last one, began while a reply was in progress."""
+    """The utterance is spoken over a reply."""
 
     aside: bool = False
-    """The utterance began while somebody else had the floor, so it does not interrupt the answer to them."""
+    """The utterance began before that reply, an answer to somebody else, which it so does not interrupt."""
+
+    acknowledged: bool = False
+    """The latest words of the utterance were a back-channel, and final."""
 
     turn_over: bool = False
-    """A detector ended the turn and the words are still to come."""
+    """A detector ended the turn and some of the words are still to come."""
 
     said: list[str] = field(default_factory=list)
     """Final transcripts that no reply has answered yet."""
 
+    earlier: int = 0
+    """How many of them are older than the utterance."""
+
     partial: str = ""
+    """What has been understood beyond the final transcripts."""
+
+    assumed: list[str] = field(default_factory=list)
+    """The words of a partial transcript that was answered because its final one did not come."""
+
+    def begin(self, since: float) -> None:
+        """Start an utterance."""
+        self.speaking = True
+        self.began_at = since
+        self.voiced = self.over_agent = self.aside = self.acknowledged = self.turn_over = False
+        self.earlier = len(self.said)
+        self.partial = ""
+        self.assumed = []
+
+    def answered(self) -> None:
+        """What was said is being answered."""
+        self.said.clear()
+        self.earlier = 0
 
     @property
     def text(self) -> str:
@@ -35,9 +64,9 @@ class Person:
         return " ".join(self.said)
 
     @property
-    def words(self) -> str:
-        """The same with what has only been understood in part."""
-        return f"{self.text} {self.partial}".strip()
+    def utterance(self) -> str:
+        """The words of the utterance so far."""
+        return " ".join([*self.said[self.earlier :], self.partial])
 
 
 @dataclass(slots=True)
@@ -45,9 +74,7 @@ class Reply:
     """The reply in progress."""
 
     epoch: int
-    text: str
     who: str | None
-    request: int | None
     interruptible: bool
     confirmed: bool
     audible: bool = False
@@ -61,3 +88,31 @@ class Waiting:
     who: str | None = None
     request: int | None = None
     interruptible: bool = True
+
+
+class FloorState:
+    """What every rule works on: the people, the reply, the time, and the actions asked for so far."""
+
+    def __init__(self, policy: TurnPolicy, signals: Signals) -> None:
+        self.policy = policy
+        self.signals = signals
+        self.people: dict[str, Person] = {}
+        self.reply: Reply | None = None
+        self._now = 0.0
+        self._actions: list[Action] = []
+        self._timers: set[tuple[str, str]] = set()
+
+    def _person(self, name: str) -> Person:
+        person = self.people.get(name)
+        if person is None:
+            person = self.people[name] = Person(name)
+        return person
+
+    def _set(self, timer: str, person: Person, at: float) -> None:
+        self._timers.add((timer, person.name))
+        self._actions.append(SetTimer(timer, person.name, max(at, self._now)))
+
+    def _clear(self, timer: str, person: Person) -> None:
+        if (timer, person.name) in self._timers:
+            self._timers.discard((timer, person.name))
+            self._actions.append(ClearTimer(timer, person.name))
