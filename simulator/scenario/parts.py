@@ -1,0 +1,101 @@
+"""What steps, expectations and the scenario itself are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from simulator.scenario.globs import Glob
+from simulator.scenario.problems import Place, shown
+from simulator.scenario.quantities import Comparison, Duration, Range
+
+RESERVED = ("agent", "call", "wait", "within", "of", "for", "as", "where", "scenario")
+"""Words of the language: nobody in a call is called that."""
+
+_NAME = re.compile(r"[^\W\d_][\w-]{0,39}")
+_EVENT = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,4}")
+_FACTORY = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def parse_name(text: str) -> str:
+    """The name of a moment: a letter, then letters, digits, ``-`` and ``_``, at most 40 in all."""
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not a name; a name is one word of letters, digits, '-' and '_'")
+    return text
+
+
+def parse_person(text: str) -> str:
+    """The name of a person: as for a moment, but not a word of the language."""
+    if text.lower() in RESERVED:
+        raise ValueError(f"{shown(text)} is a word of the language; a person needs a name of their own")
+    return parse_name(text)
+
+
+def parse_event(text: str) -> str:
+    """The dotted type of an event: ``turn.ended``."""
+    if not _EVENT.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not an event type; write it like turn.ended or agent.yielded")
+    return text
+
+
+def parse_factory(text: str) -> str:
+    """Where the agent is made: ``module:factory``."""
+    if not _FACTORY.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not module:factory; write it like my_app.agent:create_agent")
+    return text
+
+
+def parse_title(text: str) -> str:
+    """What a scenario is called: one line of at most 120 characters that can be printed."""
+    title = text.strip()
+    if not title or len(title) > 120 or not title.isprintable():
+        raise ValueError(f"{shown(text)} is no name for a scenario; write one line of at most 120 characters")
+    return title
+
+
+def parse_clip(text: str) -> str:
+    """The file name of a clip. Whether there is such a clip is asked later."""
+    if not text or len(text.encode()) > 200 or not text.isprintable():
+        raise ValueError(f"{shown(text)} is not the name of a clip; write it like opening-hours.wav")
+    return text
+
+
+def _written_as(parse: Callable[[str], Any]) -> tuple[BeforeValidator, PlainSerializer]:
+    """A field that is text outside and something exact inside."""
+    read = BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+    return read, PlainSerializer(str, return_type=str)
+
+
+_DURATION, _RANGE, _GLOB = _written_as(Duration.parse), _written_as(Range.parse), _written_as(Glob)
+_COUNT, _BOUND = _written_as(Comparison.parse_count), _written_as(Comparison.parse_quantity)
+
+Time = Annotated[Duration, *_DURATION]
+TimeRange = Annotated[Range, *_RANGE]
+Text = Annotated[Glob, *_GLOB]
+Count = Annotated[Comparison, *_COUNT]
+Bound = Annotated[Comparison, *_BOUND]
+Name = Annotated[str, AfterValidator(parse_name)]
+PersonName = Annotated[str, AfterValidator(parse_person)]
+EventType = Annotated[str, AfterValidator(parse_event)]
+Factory = Annotated[str, AfterValidator(parse_factory)]
+Title = Annotated[str, AfterValidator(parse_title)]
+ClipName = Annotated[str, AfterValidator(parse_clip)]
+
+
+class Part(BaseModel):
+    """A piece of a scenario: it cannot be changed, knows where it was written, and takes no unknown field.
+
+    ``for_`` and ``as_`` are spelled ``for`` and ``as`` outside Python.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: name.rstrip("_"),
+        populate_by_name=True,
+    )
+
+    place: Place = Field(default=Place(), exclude=True, repr=False)

@@ -1,0 +1,153 @@
+"""Reads a whole scenario: its header, its people, and by way of the other readers its script and expectations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulator.scenario.checks import check_story
+from simulator.scenario.draft import Draft
+from simulator.scenario.expect_reader import read_expectations
+from simulator.scenario.fields import entries_of, text_of, unknown_key, value_of
+from simulator.scenario.model import Person, Scenario
+from simulator.scenario.parts import parse_clip, parse_factory, parse_person, parse_title
+from simulator.scenario.problems import Problems, nearest, shown
+from simulator.scenario.quantities import Duration
+from simulator.scenario.script_reader import read_script
+from simulator.scenario.yaml_source import Node, Scalar, read_yaml
+
+KEYS = ("name", "agent", "description", "seed", "limit", "people", "script", "expect")
+"""The keys of a scenario, in the order in which they are read."""
+
+_YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
+_LONGEST_DESCRIPTION = 5_000
+
+
+def read_draft(data: bytes, path: str) -> Draft:
+    """As much of a scenario as can be read, with everything found wrong in it noted.
+
+    Raises `ScenarioError` where the bytes are no YAML at all.
+    """
+    root, text = read_yaml(data, path)
+    draft = Draft(Problems(path, text))
+    with draft.problems.collecting():
+        _read_parts(root, draft)
+        check_story(draft)
+    return draft
+
+
+def finished(draft: Draft, path: Path) -> Scenario:
+    """The scenario. Raises `ScenarioError` if anything was found wrong."""
+    if draft.problems:
+        raise draft.problems.error()
+    values: dict[str, Any] = {"name": _title_of(path), **draft.header}
+    values.update(people=draft.people, script=draft.script, expect=draft.expect, path=path)
+    return Scenario.model_validate({"place": draft.places.of("name"), **values})
+
+
+def _title_of(path: Path) -> str:
+    """The name of a scenario that has none: that of its file."""
+    title = "".join(char if char.isprintable() and char not in "-_" else " " for char in path.stem[:120])
+    return " ".join(title.split()) or "scenario"
+
+
+def _read_parts(root: Node, draft: Draft) -> None:
+    hint = (
+        "put the steps under script:"
+        if not isinstance(root, Scalar)
+        else "write it like name: ... and script: ..."
+    )
+    entries = entries_of(root, "the keys of a scenario", hint)
+    values: dict[str, Node] = {}
+    meant: set[str | None] = set()
+    for key, value in entries:
+        if key.text in KEYS:
+            values[key.text] = value
+            draft.places.mark(value.place, key.text)
+        else:
+            refusal = unknown_key(key, KEYS, "a scenario has")
+            draft.problems.add(refusal.place, refusal.message, refusal.hint)
+            meant.add(nearest(key.text, KEYS))
+    if "people" in meant:
+        draft.people = None
+    if "script" not in values and "script" not in meant:
+        draft.problems.add(
+            root.place, "there is no script", "write script: and under it steps like - alice: joins"
+        )
+    for name in KEYS:
+        if name in values:
+            with draft.problems.collecting():
+                _read_part(name, values[name], draft)
+
+
+def _read_part(name: str, node: Node, draft: Draft) -> None:
+    if name == "people":
+        _read_people(node, draft)
+    elif name == "script":
+        read_script(node, draft)
+    elif name == "expect":
+        read_expectations(node, draft)
+    else:
+        expected, parse = _HEADER[name]
+        draft.header[name] = value_of(node, expected, parse)
+
+
+def _read_people(node: Node, draft: Draft) -> None:
+    draft.people = None
+    entries = entries_of(node, "people by name", "write them like alice: {mic: true}")
+    draft.people = {}
+    for name, value in entries:
+        draft.people[name.text] = Person()
+        draft.places.mark(name.place, "people", name.text)
+        with draft.problems.collecting():
+            value_of(name, "a name", parse_person)
+            draft.people[name.text] = _person(name, value, draft)
+
+
+def _person(name: Scalar, node: Node, draft: Draft) -> Person:
+    if isinstance(node, Scalar) and not node.text:
+        return Person(place=name.place)
+    hint = f"write it like {name.text}: {{mic: true}}"
+    mic: bool | str = True
+    for key, value in entries_of(node, "what this person has", hint):
+        if key.text != "mic":
+            raise unknown_key(key, ("mic",), "a person has")
+        draft.places.mark(value.place, "people", name.text, "mic")
+        mic = _microphone(value)
+    return Person(place=name.place, mic=mic)
+
+
+def _microphone(node: Node) -> bool | str:
+    text = text_of(node, "true, false or the name of a clip")
+    if isinstance(node, Scalar) and not node.quoted and text.lower() in (*_YES, *_NO):
+        return text.lower() in _YES
+    return value_of(node, "a clip", parse_clip)
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) >= 2**63:
+        raise ValueError(f"{shown(text)} is not a seed; write a whole number from 0 to 2**63 - 1")
+    return int(text)
+
+
+def _limit(text: str) -> Duration:
+    if (limit := Duration.parse(text)).ns == 0:
+        raise ValueError("a call that may last 0 can do nothing; leave the limit out for 60s")
+    return limit
+
+
+def _description(text: str) -> str:
+    if len(text) > _LONGEST_DESCRIPTION:
+        raise ValueError(f"a description has at most {_LONGEST_DESCRIPTION} characters, this one {len(text)}")
+    return text.strip()
+
+
+_HEADER: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "name": ("a name for the scenario", parse_title),
+    "agent": ("module:factory", parse_factory),
+    "description": ("a description", _description),
+    "seed": ("a seed", _seed),
+    "limit": ("a time", _limit),
+}

@@ -1,0 +1,229 @@
+"""Reads the script: ``<who>: <verb> [what]`` with ``within``, ``of``, ``for``, ``as`` and ``where`` beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, cast
+
+from agentkit.core.edge.custom_events import encode_custom_event
+from simulator.scenario.draft import Draft, Unreadable
+from simulator.scenario.fields import (
+    data_of,
+    described,
+    items_of,
+    parsed,
+    step_as_written,
+    text_of,
+    unknown_key,
+    value_of,
+    where_of,
+)
+from simulator.scenario.globs import Glob
+from simulator.scenario.parts import parse_clip, parse_event, parse_name, parse_person
+from simulator.scenario.problems import Place, Refusal, nearest, shown
+from simulator.scenario.quantities import Duration, Range
+from simulator.scenario.steps import Step
+from simulator.scenario.vocabulary import BESIDE, VERBS, Actor, Verb, misspelt_event, nearest_verb, split_verb
+from simulator.scenario.yaml_source import Entries, Node, Scalar
+
+_EXAMPLES = {
+    "clip": "alice: says opening-hours.wav",
+    "text": 'agent: says "we open at *"',
+    "data": "alice: {sends: {kind: poke}}",
+}
+
+
+def read_script(node: Node, draft: Draft) -> None:
+    """Adds the steps to the draft; a step that cannot be read is replaced by an `Unreadable`."""
+    items = items_of(node, "a list of steps", "begin every step with '- '")
+    if not items:
+        raise Refusal(node.place, "the script is empty", "write at least one step: - alice: joins")
+    for index, item in enumerate(items):
+        draft.places.mark(item.place, "script", index)
+        draft.script.append(_unreadable(item))
+        with draft.problems.collecting():
+            draft.script[index] = _StepReader(draft, index).read(item)
+
+
+def _unreadable(node: Node) -> Unreadable:
+    if not isinstance(node, Entries):
+        return Unreadable()
+    texts = {key.text: value.text for key, value in node.entries if isinstance(value, Scalar)}
+    who = next((key.text for key, _ in node.entries if key.text not in BESIDE), "")
+    return Unreadable(who, texts.get("as", ""))
+
+
+class _StepReader:
+    """Reads one step."""
+
+    def __init__(self, draft: Draft, index: int) -> None:
+        self._draft = draft
+        self._index = index
+
+    def read(self, node: Node) -> Step:
+        if not isinstance(node, Entries):
+            raise self._not_a_step(node)
+        subject, value = self._subject(node)
+        verb, what, place = self._verb(subject, value)
+        values: dict[str, Any] = {"place": replace(node.place, text=step_as_written(node))}
+        if verb.actor == "person":
+            values["who"] = parsed(subject.place, subject.text, parse_person)
+        if verb.takes:
+            self._mark(place, verb.takes)
+            values[verb.takes] = self._what(verb, what, place)
+        for key, beside in node.entries:
+            if key is not subject:
+                values[key.text] = self._beside(key, beside, verb)
+        for name in verb.needs:
+            if name not in values:
+                raise Refusal(
+                    subject.place, f"{verb.words!r} needs '{name}' beside it", f"add a line: {name}: 2s"
+                )
+        return cast(Step, verb.step.model_validate(values))
+
+    def _mark(self, place: Place, name: str) -> None:
+        self._draft.places.mark(place, "script", self._index, name)
+
+    def _not_a_step(self, node: Node) -> Refusal:
+        words = node.text.split(None, 1) if isinstance(node, Scalar) else []
+        hint = "write it like alice: joins"
+        if len(words) == 2 and words[0] in (*(self._draft.people or ()), "agent", "call", "wait"):
+            hint = f"did you mean '{words[0]}: {words[1]}'?"
+        return Refusal(node.place, f"expected a step, found {described(node)}", hint)
+
+    def _subject(self, node: Entries) -> tuple[Scalar, Node]:
+        """The key that says who does something, and its value."""
+        found = [(key, value) for key, value in node.entries if key.text not in BESIDE]
+        if not found:
+            hint = "write who does what: agent: speaks"
+            raise Refusal(node.place, "this step has no verb", hint)
+        for extra, _ in found[1:]:
+            if extra.text in (*(self._draft.people or ()), *VERBS["wait"], "agent", "call"):
+                raise Refusal(
+                    extra.place, f"a second step begins here: {shown(extra.text)}", "begin it with '- '"
+                )
+            raise unknown_key(extra, BESIDE, "beside a verb may stand")
+        return found[0]
+
+    def _actor(self, subject: Scalar) -> Actor:
+        if subject.text in ("agent", "call"):
+            return cast(Actor, subject.text)
+        people = self._draft.people
+        if people is None or subject.text in people:
+            return "person"
+        if (meant := nearest(subject.text, [*people, "agent", "call", *VERBS["wait"]])) is not None:
+            hint = f"did you mean {meant!r}?"
+        else:
+            hint = (
+                f"add {shown(subject.text)} to people, or use one of: {', '.join([*people, 'agent', 'call'])}"
+            )
+        raise Refusal(subject.place, f"nobody here is called {shown(subject.text)}", hint)
+
+    def _verb(self, subject: Scalar, value: Node) -> tuple[Verb, Node | str, Place]:
+        """The verb, what follows it, and where that stands."""
+        if subject.text in VERBS["wait"]:
+            return VERBS["wait"][subject.text], value, value.place
+        actor = self._actor(subject)
+        if isinstance(value, Entries) and len(value.entries) == 1:
+            (key, what), *_ = value.entries
+            verb, rest = split_verb(key.text, VERBS[actor])
+            if verb is None or rest or not verb.takes:
+                raise self._unknown_verb(subject, key, actor)
+            return verb, what, what.place
+        text = text_of(value, f"a verb for {subject.text}")
+        verb, rest = split_verb(text, VERBS[actor])
+        if verb is None:
+            raise self._unknown_verb(subject, value, actor)
+        place = self._draft.problems.find(rest, value.place)
+        if rest and not verb.takes:
+            raise Refusal(
+                place, f"nothing follows {verb.words!r}, found {shown(rest)}", f"write {verb.words!r} alone"
+            )
+        if verb.takes and not rest:
+            example = _EXAMPLES[verb.takes]
+            raise Refusal(value.place, f"{verb.words!r} needs something after it", f"write it like {example}")
+        return verb, rest, place
+
+    def _unknown_verb(self, subject: Scalar, node: Node, actor: Actor) -> Refusal:
+        text = node.text if isinstance(node, Scalar) else ""
+        verbs = VERBS[actor]
+        message = f"unknown verb {shown(text)} for {subject.text}"
+        if (meant := nearest_verb(text, verbs)) is not None:
+            return Refusal(node.place, message, f"did you mean {meant!r}?")
+        for other in ("person", "agent", "call"):
+            if split_verb(text, VERBS[other])[0] is not None:
+                message = f"{shown(text)} is for {'a person' if other == 'person' else f'the {other}'}"
+        return Refusal(
+            node.place, message, f"{'a person' if actor == 'person' else subject.text}: {', '.join(verbs)}"
+        )
+
+    def _what(self, verb: Verb, what: Node | str, place: Place) -> Any:
+        if verb.takes == "data":
+            return _custom_event(what, place)
+        if isinstance(what, str):
+            text = _unquoted(what)
+        else:
+            text = text_of(what, "a time" if verb.takes == "duration" else f"a {verb.takes}")
+        if verb.takes == "duration":
+            return parsed(place, text, Range.parse)
+        if verb.takes == "event":
+            return read_event(text, place)
+        return parsed(place, text, parse_clip) if verb.takes == "clip" else parsed(place, text, Glob)
+
+    def _beside(self, key: Scalar, value: Node, verb: Verb) -> Any:
+        name = key.text
+        if name not in verb.beside:
+            hint = f"{verb.words!r} takes: {', '.join(verb.beside)}"
+            raise Refusal(key.place, f"{name!r} does not go with {verb.words!r}", hint)
+        self._mark(value.place, name)
+        if name == "within":
+            return value_of(value, "a time for 'within'", _deadline)
+        if name == "for":
+            return value_of(value, "a time for 'for'", _stretch)
+        if name == "where":
+            return where_of(value)
+        return value_of(value, f"the name of a moment for {name!r}", parse_name)
+
+
+def read_event(text: str, place: Place) -> str:
+    """The type of an event; a slip of the pen in one of the framework's own is refused."""
+    event = parsed(place, text.strip(), parse_event)
+    if (meant := misspelt_event(event)) is not None:
+        raise Refusal(place, f"there is no event {shown(event)}", f"did you mean {meant!r}?")
+    return event
+
+
+def _deadline(text: str) -> Duration:
+    if ".." in text:
+        raise ValueError(
+            f"a deadline is one time, found the range {shown(text)}; ranges go with 'wait' and 'for'"
+        )
+    return Duration.parse(text)
+
+
+def _stretch(text: str) -> Range:
+    stretch = Range.parse(text)
+    if stretch.ns == 0:
+        raise ValueError("a stretch of silence has to last longer than 0")
+    return stretch
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes around it that are within a plain YAML text: ``says "we open *"``."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _custom_event(what: Node | str, place: Place) -> dict[str, Any]:
+    if isinstance(what, str):
+        try:
+            data = json.loads(what)
+        except (ValueError, RecursionError):
+            hint = "write it as a mapping: alice: {sends: {kind: poke}}"
+            raise Refusal(place, f"{shown(what)} is not JSON", hint) from None
+    else:
+        data = data_of(what)
+    if not isinstance(data, dict):
+        raise Refusal(place, "a custom event is a mapping", "write it like alice: {sends: {kind: poke}}")
+    parsed(place, "", lambda _: encode_custom_event(data))
+    return data

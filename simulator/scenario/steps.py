@@ -1,0 +1,170 @@
+"""The steps of a script, one small model for each verb.
+
+People act: their steps are done at once, except `Says`, which lasts as long as its clip, and `StaysSilent`.
+The agent is watched: its steps wait until what they name has happened, in a window that opens at ``of`` (a
+moment named by ``as`` further up) or else at the end of the step before, and closes ``within`` a time, or else
+with the scenario's own limit. What already happened inside the window counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from simulator.scenario.parts import ClipName, EventType, Name, Part, PersonName, Text, Time, TimeRange
+
+
+class BaseStep(Part):
+    """``as_`` names the moment of the step: the first voiced sample of its clip, the instant at which what it
+    waited for happened, or else its end."""
+
+    as_: Name | None = None
+
+
+class PersonStep(BaseStep):
+    """Something that the person ``who`` does."""
+
+    who: PersonName
+
+
+class WatchingStep(BaseStep):
+    """Something that has to happen, and by when."""
+
+    within: Time | None = None
+    of: Name | None = None
+
+
+class Joins(PersonStep):
+    """``alice: joins``: enters the call."""
+
+    kind: Literal["person joins"] = "person joins"
+
+
+class Leaves(PersonStep):
+    """``alice: leaves``: hangs up. She may join again."""
+
+    kind: Literal["person leaves"] = "person leaves"
+
+
+class Mutes(PersonStep):
+    """``alice: mutes``: what she says from now on is not heard."""
+
+    kind: Literal["person mutes"] = "person mutes"
+
+
+class Unmutes(PersonStep):
+    """``alice: unmutes``."""
+
+    kind: Literal["person unmutes"] = "person unmutes"
+
+
+class Says(PersonStep):
+    """``alice: says hello.wav``: speaks, and the script goes on when the clip has ended."""
+
+    kind: Literal["person says"] = "person says"
+    clip: ClipName
+
+
+class StartsSaying(PersonStep):
+    """``alice: starts saying hello.wav``: speaks, and the script goes on at once."""
+
+    kind: Literal["person starts saying"] = "person starts saying"
+    clip: ClipName
+
+
+class StopsTalking(PersonStep):
+    """``alice: stops talking``: breaks off the clip that `StartsSaying` began."""
+
+    kind: Literal["person stops talking"] = "person stops talking"
+
+
+class StaysSilent(PersonStep):
+    """``alice: stays silent``, ``for: 2s``: says nothing for that long."""
+
+    kind: Literal["person stays silent"] = "person stays silent"
+    for_: TimeRange
+
+
+class Sends(PersonStep):
+    """``alice: {sends: {kind: poke}}``: sends a custom event to the call."""
+
+    kind: Literal["person sends"] = "person sends"
+    data: dict[str, Any]
+
+
+class AgentSpeaks(WatchingStep):
+    """``agent: speaks``: is audible."""
+
+    kind: Literal["agent speaks"] = "agent speaks"
+
+
+class AgentFallsSilent(WatchingStep):
+    """``agent: falls silent``: is audible no longer, for whatever reason."""
+
+    kind: Literal["agent falls silent"] = "agent falls silent"
+
+
+class AgentStaysSilent(BaseStep):
+    """``agent: stays silent``, ``for: 3s``: is not audible at any instant of that time."""
+
+    kind: Literal["agent stays silent"] = "agent stays silent"
+    for_: TimeRange
+    of: Name | None = None
+
+
+class AgentFinishesSpeaking(WatchingStep):
+    """``agent: finishes speaking``: its reply is over, heard to the end or cut (``agent.turn_ended``)."""
+
+    kind: Literal["agent finishes speaking"] = "agent finishes speaking"
+
+
+class AgentSays(WatchingStep):
+    """``agent: says "we open at *"``: ends a reply of which that was heard (``agent.turn_ended``)."""
+
+    kind: Literal["agent says"] = "agent says"
+    text: Text
+
+
+class CallEnds(BaseStep):
+    """``call: ends``: the call is ended for everyone."""
+
+    kind: Literal["call ends"] = "call ends"
+
+
+class Wait(BaseStep):
+    """``wait: 800ms``: nothing is done for that long."""
+
+    kind: Literal["wait"] = "wait"
+    duration: TimeRange
+
+
+class WaitFor(WatchingStep):
+    """``wait for: turn.ended``, ``where: {participant: alice}``: an event with these fields is recorded."""
+
+    kind: Literal["wait for"] = "wait for"
+    event: EventType
+    where: Mapping[str, Text] = Field(default_factory=dict)
+
+
+Step = Annotated[
+    Joins
+    | Leaves
+    | Mutes
+    | Unmutes
+    | Says
+    | StartsSaying
+    | StopsTalking
+    | StaysSilent
+    | Sends
+    | AgentSpeaks
+    | AgentFallsSilent
+    | AgentStaysSilent
+    | AgentFinishesSpeaking
+    | AgentSays
+    | CallEnds
+    | Wait
+    | WaitFor,
+    Field(discriminator="kind"),
+]
