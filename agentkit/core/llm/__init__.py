@@ -1,5 +1,6 @@
-"""Language models."""
+"""Language models: of text, of speech, of pictures."""
 
+from agentkit.core.llm.audio import AudioLLM
 from agentkit.core.llm.events import (
     LLMErrorEvent,
     LLMRequestStartedEvent,
@@ -7,13 +8,20 @@ from agentkit.core.llm.events import (
     LLMResponseEvent,
 )
 from agentkit.core.llm.llm import LLM
+from agentkit.core.llm.omni import OmniLLM
+from agentkit.core.llm.realtime import Realtime
 from agentkit.core.llm.stream import ResponseStream
+from agentkit.core.llm.video import VideoLLM
 
 __all__ = [
     "LLM",
+    "AudioLLM",
     "LLMErrorEvent",
     "LLMRequestStartedEvent",
     "LLMResponseChunkEvent",
     "LLMResponseEvent",
+    "OmniLLM",
+    "Realtime",
     "ResponseStream",
+    "VideoLLM",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agentkit.core.component import Component
 from agentkit.core.edge.types import Participant
+from agentkit.core.events import ErrorEvent
 from agentkit.core.llm.events import (
     LLMErrorEvent,
     LLMRequestStartedEvent,
@@ -30,7 +31,7 @@ class LLM(Component, abc.ABC):
     ``self._create_response_event(response)`` when it is done. A model that does not stream just returns that.
     """
 
-    error_event = LLMErrorEvent
+    error_event: type[ErrorEvent] = LLMErrorEvent
 
     def __init__(self) -> None:
         super().__init__()
