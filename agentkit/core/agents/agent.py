@@ -13,7 +13,9 @@ from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing, Listening
 from agentkit.core.agents.joining import Joining
-from agentkit.core.agents.reply import Prompt, ReplyLimits, Spoken, Voice
+from agentkit.core.agents.pipeline import Pipeline
+from agentkit.core.agents.reply import Prompt, Spoken
+from agentkit.core.agents.spoken_reply import ReplyLimits, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
 from agentkit.core.component import Component
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
@@ -22,11 +24,11 @@ from agentkit.core.events import ErrorEvent, EventManager
 from agentkit.core.llm import LLM
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.processors import AudioProcessor, Processor
-from agentkit.core.stt import STT, STTPartialTranscriptEvent, STTTranscriptEvent
+from agentkit.core.stt import STT
 from agentkit.core.tts import TTS
-from agentkit.core.turn_detection import TurnDetector, TurnEndedEvent, TurnStartedEvent
+from agentkit.core.turn_detection import TurnDetector
 from agentkit.core.turns import Floor, Signals, TurnPolicy
-from agentkit.core.vad import VAD, VADSpeechEndedEvent, VADSpeechStartedEvent
+from agentkit.core.vad import VAD
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Agent:
         self.call: Call | None = None
         self.conversation: Conversation | None = None
         self._connection: Connection | None = None
-        self._pipeline: TranscribingPipeline | None = None
+        self._pipeline: Pipeline | None = None
         self._authenticated = False
         self._joined_at: float | None = None
         self._ended: asyncio.Future[None] | None = None
@@ -182,7 +184,7 @@ class Agent:
 
             await self.edge.publish_tracks(OutputTrack(self.output), None)
 
-    def _build_pipeline(self, conversation: Conversation) -> TranscribingPipeline:
+    def _build_pipeline(self, conversation: Conversation) -> Pipeline:
         hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
         signals = Signals(transcripts=self.stt is not None, turn_ends=hears_turns)
         listeners: list[Listening] = [
@@ -198,7 +200,7 @@ class Agent:
             fell_silent=self.edge.discard_playout,
         )
 
-    def _attach(self, pipeline: TranscribingPipeline) -> None:
+    def _attach(self, pipeline: Pipeline) -> None:
         """Connect the parts: sound to the ears, what the components say to the floor, everything to `events`."""
 
         def heard(event: AudioReceivedEvent) -> None:
@@ -218,7 +220,7 @@ class Agent:
         ]
         for component in self._components():
             self._detach.append(component.events.forward_to(self.events))
-            self._detach.append(component.events.tap(pipeline.listen, *_FACTS))
+            self._detach.append(component.events.tap(pipeline.listen, *pipeline.facts))
 
     def _components(self) -> list[Component]:
         parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
@@ -252,17 +254,7 @@ class Agent:
             raise RuntimeError("the agent is not in a call; use it inside `async with agent.join(call):`")
         return self._connection
 
-    def _joined_pipeline(self) -> TranscribingPipeline:
+    def _joined_pipeline(self) -> Pipeline:
         if self._pipeline is None or self._connection is None:
             raise RuntimeError("the agent is not in a call; use it inside `async with agent.join(call):`")
         return self._pipeline
-
-
-_FACTS = (
-    STTTranscriptEvent,
-    STTPartialTranscriptEvent,
-    VADSpeechStartedEvent,
-    VADSpeechEndedEvent,
-    TurnStartedEvent,
-    TurnEndedEvent,
-)
