@@ -156,9 +156,12 @@ class Hearing:
         self._events = events
         self._ears: dict[str, Ear] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def hear(self, pcm: PcmData, participant: Participant) -> None:
         """Take in sound of ``participant``. Never waits."""
+        if self._closed:
+            return
         ear = self._ears.get(participant.id)
         if ear is None:
             ear = self._ears[participant.id] = Ear(
@@ -179,7 +182,8 @@ class Hearing:
             listener.forget(participant)
 
     async def close(self) -> None:
-        """Stop listening to everyone."""
+        """Stop listening to everyone, for good."""
+        self._closed = True
         for ear in list(self._ears.values()):
             self.forget(ear.participant)
         if self._tasks:
