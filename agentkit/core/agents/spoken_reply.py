@@ -131,9 +131,11 @@ class SpokenReply(Reply):
         """Turn sentences into sound, one after the other, ahead of playout."""
         if after is not None:
             await asyncio.wait([after])
-        while (sentence := await self._sentences.get()) is not None:
+        while (sentence := await self._sentences.get()) is not None and not self.cut_off:
             if sentence.strip() and self._voice.tts is not None:
                 await self._say(sentence, self._voice.tts)
+        if self.cut_off:  # and the voice was deaf to being cancelled
+            return
         self._share.finish()
         if not self._share.written:
             self._share.cut()
@@ -151,7 +153,8 @@ class SpokenReply(Reply):
                         piece = await anext(pieces)
                     if piece.words:
                         self._spoken.add_words(piece.words)
-                    self._share.write(piece.pcm.samples)
+                    if not self._share.write(piece.pcm.samples):
+                        return
                     await self._share.room()
         except StopAsyncIteration:
             self._spoken.end(self._share.written / rate)
