@@ -37,7 +37,14 @@ class InlineJobs(Jobs):
             self.loop.use_time_of(None)
             asyncio._set_running_loop(self.loop)
             self._current = before
-        self._settle_at(job.now_ns, self._finish, job)
+        self._wind_up(job)
+
+    def _wind_up(self, job: Job) -> None:
+        """The code has run: let its consequences happen, one at a time and at their instants."""
+        if job.callbacks:
+            self._hand_over(job, self._wind_up)
+        else:
+            self._settle_at(job.now_ns, self._finish, job, first=True)
 
     def _stuck(self, job: Job, frame: FrameType | None) -> NoReturn:
         raise self.loop.failure(

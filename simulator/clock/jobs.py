@@ -26,6 +26,7 @@ from simulator.clock.tasks import VirtualFuture
 
 if TYPE_CHECKING:
     from simulator.clock.loop import VirtualLoop
+    from simulator.clock.timers import Timer
 
 #: Seconds of virtual time that a job takes, apart from what it sleeps.
 Cost = Callable[[Callable[..., object], tuple[Any, ...]], float]
@@ -43,12 +44,17 @@ class Job:
         self.future = VirtualFuture(number, loop=loop)
         self.now_ns = 0
         self.clock: VirtualClock = loop.virtual_clock.for_job(number, lambda: self.now_ns)
+        self.callbacks: deque[Timer] = deque()  # which it hands to the loop, each due at the job's time then
         self.result: object = None
         self.error: BaseException | None = None
         self.context = contextvars.copy_context()  # of the caller: its timers are background if the caller is
 
     def __str__(self) -> str:
         return f"{self.number} {name_of(self.func)}"
+
+    def tell(self, callback: Timer) -> None:
+        """Called by the job's code: hand a callback to the loop."""
+        self.callbacks.append(callback)
 
     def execute(self) -> None:
         """Run the code with the job's clock installed, in the empty context that a fresh thread would have."""
@@ -132,17 +138,24 @@ class Jobs:
         cost = 0.0 if self._cost is None else self._cost(job.func, job.args)
         if cost < 0:
             raise ValueError(f"cost= returned {cost!r} s for {name_of(job.func)}: expected 0 or more")
-        job.now_ns = self.loop.time_ns() + round(cost * NS)
+        job.now_ns = self.loop.now_ns + round(cost * NS)
         self._settle_at(job.now_ns, self._run, job)
 
     def _run(self, job: Job) -> None:
         """The instant `job.now_ns` has come and settled."""
         raise NotImplementedError
 
-    def _settle_at(self, when_ns: int, callback: Callable[[Job], None], job: Job) -> None:
+    def _hand_over(self, job: Job, then: Callable[[Job], None]) -> None:
+        """Let the loop have the job's next callback, and go on when it has dealt with it."""
+        self.loop.schedule(job.callbacks.popleft())
+        self.loop.call_when_settled(then, job, first=True)
+
+    def _settle_at(
+        self, when_ns: int, callback: Callable[[Job], None], job: Job, *, first: bool = False
+    ) -> None:
         loop = self.loop
-        if when_ns <= loop.time_ns():
-            loop.call_when_settled(callback, job)
+        if when_ns <= loop.now_ns:
+            loop.call_when_settled(callback, job, first=first)
         else:
             loop.call_at_ns(when_ns, loop.call_when_settled, callback, job, context=job.context)
 

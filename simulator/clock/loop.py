@@ -18,7 +18,7 @@ from simulator.clock.replay import Recorder, Replay, Step
 from simulator.clock.scheduler import START_NS, Scheduler
 from simulator.clock.source import NS, VirtualClock
 from simulator.clock.tasks import OrderedWeakSet, VirtualTask
-from simulator.clock.thread_jobs import ThreadJob, ThreadJobs
+from simulator.clock.thread_jobs import ThreadJobs
 from simulator.clock.timers import Handle, Timer
 
 T = TypeVar("T")
@@ -66,6 +66,8 @@ class VirtualLoop(Scheduler):
         replay: Sequence[Step] | None = None,
     ) -> None:
         policy = _one_of("executor", executor, {"inline": InlineJobs, "thread": ThreadJobs})
+        if workers < 1:
+            raise ValueError(f"VirtualLoop(workers={workers!r}): expected at least 1")
         self.foreign_threads = _one_of("threads", threads, {"refuse": False, "allow": True})
         super().__init__(
             Guards(START_NS, max_virtual=max_virtual, stall_after=stall_after, max_spin=max_spin),
@@ -140,13 +142,11 @@ class VirtualLoop(Scheduler):
         """For executor jobs, and for the loop's own thread. The callback runs at the job's instant."""
         self._check_closed()
         job = self.jobs.here()
-        if isinstance(job, ThreadJob):
+        if job is not None:
             timer = Timer(job.now_ns, callback, args, self, context)
-            timer.pending = False
+            timer.pending = False  # until the loop takes it in
             job.tell(timer)
             return timer
-        if job is not None and job.now_ns > self.now_ns:
-            return self.call_at_ns(job.now_ns, callback, *args, context=context)
         if self.foreign_threads:
             handle = self.call_soon(callback, *args, context=context)
             self._posted.set()

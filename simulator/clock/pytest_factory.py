@@ -26,7 +26,7 @@ def loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, LoopFa
     """The loop for `item`, by the name under which `@pytest.mark.asyncio(loop_factories=[...])` selects it.
 
     Tests with equal options share one factory *object*: pytest-asyncio gives tests of a wider loop scope one loop only
-    if their factory is the same. Raises pytest.UsageError for options that VirtualLoop does not have.
+    if their factory is the same. Options that VirtualLoop does not have fail the collection.
     """
     marker = item.get_closest_marker("virtual")
     if marker is None:
@@ -34,22 +34,20 @@ def loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, LoopFa
     try:
         return {"virtual": _factory(_checked(item, marker))}
     except TypeError as error:
-        raise pytest.UsageError(
-            f"{item.nodeid}: @pytest.mark.virtual: {error}; options must be hashable"
-        ) from None
+        pytest.fail(f"{item.nodeid}: @pytest.mark.virtual: {error}; options must be hashable", pytrace=False)
 
 
 def _checked(item: pytest.Item, marker: pytest.Mark) -> tuple[tuple[str, Any], ...]:
     known = list(inspect.signature(VirtualLoop).parameters)
     if marker.args:
-        raise pytest.UsageError(
-            f"{item.nodeid}: @pytest.mark.virtual takes options by name: {', '.join(known)}"
+        pytest.fail(
+            f"{item.nodeid}: @pytest.mark.virtual takes options by name: {', '.join(known)}", pytrace=False
         )
     for name in marker.kwargs:
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known)}"
-            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.virtual has no option {name!r}; {hint}")
+            pytest.fail(f"{item.nodeid}: @pytest.mark.virtual has no option {name!r}; {hint}", pytrace=False)
     return tuple(sorted(marker.kwargs.items()))
 
 

@@ -43,8 +43,9 @@ class LoopWithoutIO(asyncio.SelectorEventLoop):
     A subclass says in `refuse_io` how.
     """
 
+    _closed = True  # until the constructor is through: if an option is wrong, there is nothing to close
+
     if TYPE_CHECKING:  # what the stock loop leaves to its subclasses, but the type stubs leave out
-        _closed: bool
         _stopping: bool
         _ready: deque[Any]
         _thread_id: int | None

@@ -29,32 +29,34 @@ class Recorder:
 
 
 class Replay(Recorder):
-    """Writes down each callback too, and stops at the first one that an earlier run did not have there."""
+    """Writes them down too, and stops the loop at the first one that an earlier run did not have there."""
 
     def __init__(self, expected: Sequence[Step]) -> None:
         super().__init__()
         self._expected = expected
+        self._same = True
 
     def on_step(self, handle: Handle | Timer, loop: Scheduler) -> None:
         super().on_step(handle, loop)
-        index = len(self.steps) - 1
-        expected = self._expected[index] if index < len(self._expected) else None
-        if self.steps[index] != expected:
-            raise loop.failure(
-                NondeterminismError, _difference(index, self.steps[index], expected), _advice()
-            )
+        if self._same:
+            self._compare(len(self.steps) - 1, loop)
 
     def finish(self, loop: Scheduler) -> None:
-        """The run is over: an earlier run that went on from here differed too."""
-        index = len(self.steps)
-        if index < len(self._expected):
+        """The run is over: an earlier one that went on from here differed too."""
+        if self._same and len(self.steps) < len(self._expected):
+            self._compare(len(self.steps), loop)
+
+    def _compare(self, index: int, loop: Scheduler) -> None:
+        found, expected = (
+            steps[index] if index < len(steps) else None for steps in (self.steps, self._expected)
+        )
+        if found != expected:
+            self._same = False
             raise loop.failure(
-                NondeterminismError, _difference(index, None, self._expected[index]), _advice()
+                NondeterminismError,
+                f"nondeterminism: step {index} is {_describe(found)}; the run before had {_describe(expected)}",
+                _advice(),
             )
-
-
-def _difference(index: int, found: Step | None, expected: Step | None) -> str:
-    return f"nondeterminism: step {index} is {_describe(found)}; the run before had {_describe(expected)}"
 
 
 def _describe(step: Step | None) -> str:

@@ -46,8 +46,8 @@ def _run(main: Coroutine[Any, Any, T], loop: VirtualLoop) -> T:
         ]
         report = [f"  {task.get_name()} waited in {await_chain(task.get_coro())}" for task in leftovers]
         runner.run(_cancel_all(loop))
-        if isinstance(loop.recorder, Replay):
-            loop.recorder.finish(loop)
+    if isinstance(loop.recorder, Replay):
+        loop.recorder.finish(loop)
     if report:
         headline = f"{len(report)} task(s) still running when the main coroutine returned were cancelled:"
         advice = "Await or cancel them before returning, or start them inside `with background():`."

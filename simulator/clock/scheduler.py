@@ -81,10 +81,16 @@ class Scheduler(LoopWithoutIO):
         self._ready.append(handle)
         return handle
 
-    def call_when_settled(self, callback: Callable[[*Ts], object], *args: *Ts) -> Handle:
-        """Call at this instant, when everything else that can run at it has run; one at a time, in order."""
+    def call_when_settled(self, callback: Callable[[*Ts], object], *args: *Ts, first: bool = False) -> Handle:
+        """Call at this instant, when everything else that can run at it has run.
+
+        Those who wait for that are called one at a time, in order, or with `first` before those who wait already.
+        """
         handle = Handle(callback, args, self)
-        self._settled.append(handle)
+        if first:
+            self._settled.appendleft(handle)
+        else:
+            self._settled.append(handle)
         return handle
 
     def call_later(

@@ -11,7 +11,6 @@ import concurrent.futures
 import queue
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,6 @@ class ThreadJob(Job):
         super().__init__(number, func, args, loop)
         self.changed = threading.Condition()
         self.thread: int | None = None
-        self.callbacks: deque[Timer] = deque()
         self.blocked_on: Future | None = None
         self.blocked_until_ns: int | None = None
         self.timed_out = False
@@ -52,9 +50,8 @@ class ThreadJob(Job):
         return bool(self.callbacks) or self.done or self.blocked_on is not None
 
     def tell(self, callback: Timer) -> None:
-        """Called by the thread: hand a callback to the loop."""
         with self.changed:
-            self.callbacks.append(callback)
+            super().tell(callback)
             self.changed.notify_all()
 
     def block(self, future: Future, until_ns: int | None) -> bool:
@@ -155,15 +152,13 @@ class ThreadJobs(Jobs):
         with job.changed:
             if not job.changed.wait_for(job.has_news, self.timeout):
                 raise self._stuck(job)
-            callback = job.callbacks.popleft() if job.callbacks else None
             blocked_on = job.blocked_on
-        if callback is not None:
-            self.loop.schedule(callback)
-            self.loop.call_when_settled(self._run, job)
+        if job.callbacks:
+            self._hand_over(job, self._run)
         elif blocked_on is not None:
             self._park(job, blocked_on)
         else:
-            self._settle_at(job.now_ns, self._finish, job)
+            self._settle_at(job.now_ns, self._finish, job, first=True)
 
     def _park(self, job: ThreadJob, future: Future) -> None:
         """Let virtual time go on until `future` is done or the job's patience ends."""
@@ -174,7 +169,7 @@ class ThreadJobs(Jobs):
             if job.blocked_on is future:
                 if deadline is not None:
                     deadline.cancel()
-                job.unblock(loop.time_ns(), timed_out=timed_out)
+                job.unblock(loop.now_ns, timed_out=timed_out)
                 loop.call_when_settled(self._run, job)
 
         if job.blocked_until_ns is not None:
