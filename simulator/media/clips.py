@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,9 @@ def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
     """
     places = [place for folder in folders for place in (Path(folder), Path(folder) / "fixtures")]
     places += _shipped_folders()
-    path = next((path for path in _spellings(name, places) if path.is_file()), None)
+    path = next(
+        (path for path in _spellings(name, places) if os.path.isfile(path)), None
+    )  # Path.is_file() raises for a long name
     if path is None:
         raise MediaError(_not_found(name, places))
     return _described(path)

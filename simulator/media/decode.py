@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ import numpy.typing as npt
 from simulator.media.activity import FULL_SCALE, first_voiced_sample
 from simulator.media.errors import MediaError
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from simulator.media.wav import wav_fault
+
+FloatChannels: TypeAlias = npt.NDArray[np.float32]
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -79,8 +82,9 @@ def decode_audio(path: str | Path) -> SpeechAudio:
         raise MediaError(
             f"{path}: expected a recording, found nothing to read there ({error.strerror})"
         ) from None
-    if path.is_dir():
-        raise MediaError(f"{path}: expected a recording, found a folder; name a file in it")
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "something that is no file"
+        raise MediaError(f"{path}: expected a recording, found {found}; name a file")
     if status.st_size == 0:
         raise MediaError(f"{path}: the file is empty; record or copy it again")
     return _decode(path, status.st_mtime_ns, status.st_size)
@@ -91,11 +95,13 @@ def _decode(path: Path, _mtime_ns: int, _size: int) -> SpeechAudio:
     import av
 
     try:
-        with av.open(str(path), options=_OPEN_OPTIONS) as container:
+        if fault := wav_fault(path):
+            raise MediaError(f"{path}: {fault}")
+        with av.open(str(path), options=_OPEN_OPTIONS, metadata_errors="replace") as container:
             stream = _sound_of(container, path)
             pieces = list(_converted(container, stream, path))
             declared_s = _declared_s(container, stream)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, OSError) as error:
         raise MediaError(
             f"{path}: expected a recording, found something that cannot be decoded ({error.strerror}); "
             "play it elsewhere to see whether it is damaged, or is sound at all"
@@ -122,10 +128,8 @@ def _sound_of(container: InputContainer, path: Path) -> AudioStream:
         )
     stream = container.streams.audio[0]
     context = stream.codec_context
-    if context.sample_rate <= 0:
-        raise MediaError(
-            f"{path}: its header declares {context.sample_rate} Hz; write the file again with its rate"
-        )
+    if context is None:
+        raise MediaError(f"{path}: its sound is coded in an unknown way; export it as 16-bit PCM")
     if not 1 <= context.channels <= MAX_CHANNELS:
         raise MediaError(
             f"{path}: expected 1 channel or 2, which are mixed, found {context.channels}; "
@@ -145,34 +149,56 @@ def _declared_s(container: InputContainer, stream: AudioStream) -> float:
 
 def _converted(container: InputContainer, stream: AudioStream, path: Path) -> Iterator[Samples]:
     """The stream's sound in 48 kHz mono pieces, as if it had been resampled in one (soxr, VHQ)."""
-    import av
     import soxr
 
-    rate = stream.codec_context.sample_rate
+    to_48k = None
+    read_s = 0.0
+    for rate, channels in _decoded(container, stream, path):
+        if not np.isfinite(channels).all():
+            raise MediaError(
+                f"{path}: found samples that are not numbers (NaN or infinite) near {read_s:.2f} s; "
+                "export it again as 16-bit PCM"
+            )
+        read_s += channels.shape[1] / rate
+        if read_s > MAX_DURATION_S:
+            raise _too_long(path, read_s)
+        if to_48k is None:
+            to_48k = soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32", "VHQ")
+        yield _pcm(to_48k.resample_chunk(channels.mean(axis=0)))
+    if to_48k is not None:
+        yield _pcm(to_48k.resample_chunk(np.zeros(0, np.float32), last=True))
+
+
+def _decoded(
+    container: InputContainer, stream: AudioStream, path: Path
+) -> Iterator[tuple[int, FloatChannels]]:
+    """The stream's own rate and pieces of its sound, (channels, n) in [-1, 1].
+
+    The rate is that of the decoded frames: headers of AAC and MP3 have been seen to name another.
+    """
+    import av
+
     to_float = av.AudioResampler(format="fltp")
-    to_48k = soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32", "VHQ")
+    first = None
     read = 0
     try:
-        for decoded in container.decode(stream):
-            for frame in to_float.resample(decoded):
-                channels = frame.to_ndarray()
-                if not np.isfinite(channels).all():
-                    raise MediaError(
-                        f"{path}: found samples that are not numbers (NaN or infinite) near {read / rate:.2f} s; "
-                        "export it again as 16-bit PCM"
-                    )
-                read += channels.shape[1]
-                if read / rate > MAX_DURATION_S:
-                    raise _too_long(path, read / rate)
-                yield _pcm(to_48k.resample_chunk(channels.mean(axis=0)))
+        for frame in container.decode(stream):
+            shape = (frame.sample_rate, frame.layout.nb_channels)
+            first = first or shape
+            if shape != first:
+                raise MediaError(
+                    f"{path}: after {read / first[0]:.2f} s it goes on with {shape[1]} channels at {shape[0]} Hz, "
+                    f"having begun with {first[1]} at {first[0]} Hz; convert it to one format"
+                )
+            read += frame.samples
+            for converted in to_float.resample(frame):
+                yield first[0], converted.to_ndarray().astype(np.float32, copy=False)
     except av.FFmpegError as error:
-        raise MediaError(
-            f"{path}: damaged after {read / rate:.2f} s ({error.strerror}); copy it again"
-        ) from None
-    yield _pcm(to_48k.resample_chunk(np.zeros(0, np.float32), last=True))
+        after_s = read / first[0] if first else 0.0
+        raise MediaError(f"{path}: damaged after {after_s:.2f} s ({error.strerror}); copy it again") from None
 
 
-def _pcm(samples: npt.NDArray[np.float32]) -> Samples:
+def _pcm(samples: FloatChannels) -> Samples:
     rounded: Samples = np.clip(np.rint(samples * FULL_SCALE), -32768, 32767).astype(np.int16)
     return rounded
 

@@ -20,6 +20,8 @@ AGENT = "agent"
 _BLOCK_FRAMES = 500
 """Frames that are assembled and written at a time: 10 s."""
 
+_SILENT_DATA = SILENCE.tobytes()
+
 
 class _Stem:
     """The frames of one voice that are not silent, by their number."""
@@ -116,9 +118,10 @@ class CallRecording:
     def _digest(self, stem: _Stem) -> str:
         sound = hashlib.sha256()
         for number, samples in zip(stem.numbers, stem.frames, strict=True):
-            if samples.any():
+            data = samples.astype("<i2", copy=False).tobytes()
+            if data != _SILENT_DATA:
                 sound.update(number.to_bytes(8, "little"))
-                sound.update(samples.astype("<i2", copy=False).tobytes())
+                sound.update(data)
         return sound.hexdigest()
 
 
