@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
@@ -14,6 +15,7 @@ from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing, Listening
 from agentkit.core.agents.joining import Joining
 from agentkit.core.agents.pipeline import Pipeline
+from agentkit.core.agents.realtime import RealtimePipeline
 from agentkit.core.agents.reply import Prompt, Spoken
 from agentkit.core.agents.spoken_reply import ReplyLimits, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
@@ -21,7 +23,7 @@ from agentkit.core.component import Component
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
 from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
 from agentkit.core.events import ErrorEvent, EventManager
-from agentkit.core.llm import LLM
+from agentkit.core.llm import LLM, Realtime
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.processors import AudioProcessor, Processor
 from agentkit.core.stt import STT
@@ -132,6 +134,8 @@ class Agent:
 
     async def say(self, text: str, *, interruptible: bool = True) -> Spoken:
         """Say exactly ``text``. Returns when it was said, or cut; nobody can cut it if it is not interruptible."""
+        if self.tts is None:
+            raise RuntimeError("say() needs a voice: give the agent tts=..., or use simple_response()")
         return await self._joined_pipeline().speak(Prompt(text, verbatim=True, interruptible=interruptible))
 
     def interrupt(self) -> None:
@@ -179,7 +183,7 @@ class Agent:
             self._authenticated = True
 
     async def _publish(self) -> None:
-        if self.tts is not None:
+        if self.tts is not None or isinstance(self.llm, Realtime):
             from agentkit.core.media.track import OutputTrack
 
             await self.edge.publish_tracks(OutputTrack(self.output), None)
@@ -191,13 +195,22 @@ class Agent:
             part for part in (self.vad, self.turn_detection, self.stt) if part is not None
         ]
         audio_processors = [p for p in self.processors if isinstance(p, AudioProcessor)]
-        return TranscribingPipeline(
-            floor=Floor(self.turn_policy, signals),
-            hearing=Hearing(listeners, audio_processors, self.audio_filter, self.events),
-            voice=Voice(self.llm, self.tts, self.output, self.processors, self.reply_limits),
-            conversation=conversation,
-            events=self.events,
-            fell_silent=self.edge.discard_playout,
+        realtime = self.llm if isinstance(self.llm, Realtime) else None
+        if realtime is not None:
+            listeners.append(realtime)
+            signals = replace(signals, model_replies=True)
+        parts: dict[str, Any] = {
+            "floor": Floor(self.turn_policy, signals),
+            "hearing": Hearing(listeners, audio_processors, self.audio_filter, self.events),
+            "voice": Voice(self.llm, self.tts, self.output, self.processors, self.reply_limits),
+            "conversation": conversation,
+            "events": self.events,
+            "fell_silent": self.edge.discard_playout,
+        }
+        return (
+            RealtimePipeline(model=realtime, **parts)
+            if realtime is not None
+            else TranscribingPipeline(**parts)
         )
 
     def _attach(self, pipeline: Pipeline) -> None:

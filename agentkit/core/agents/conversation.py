@@ -33,10 +33,19 @@ class Conversation(abc.ABC):
         self.instructions = instructions
         self.messages: list[Message] = list(messages or [])
 
-    def add(self, role: Role, content: str, user_id: str = "", *, complete: bool = True) -> Message:
-        """Append a message and return it."""
+    def add(
+        self,
+        role: Role,
+        content: str,
+        user_id: str = "",
+        *,
+        complete: bool = True,
+        before: Message | None = None,
+    ) -> Message:
+        """Append a message, or put it ``before`` another, and return it."""
         message = Message(role, content, user_id, complete)
-        self.messages.append(message)
+        place = next((i for i, m in enumerate(self.messages) if m is before), len(self.messages))
+        self.messages.insert(place, message)
         self.changed(message)
         return message
 

@@ -10,6 +10,7 @@ from agentkit.core.agents.bounded import STOP_LIMIT_S
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import EventManager, ExceptionEvent
+from agentkit.core.llm.audio import AudioLLM
 from agentkit.core.media.queue import AudioQueue
 from agentkit.core.media.resample import StreamResampler
 from agentkit.core.processors import AudioProcessor
@@ -29,7 +30,7 @@ BACKLOG_MS = 30_000
 REPORT_EVERY = 50
 """Of failures that come with every piece of sound, one a second is reported."""
 
-Listening = STT | VAD | TurnDetector
+Listening = STT | VAD | TurnDetector | AudioLLM
 
 
 class Feed:
@@ -169,6 +170,11 @@ class Hearing:
             )
             self._tasks.update(ear.tasks)
         ear.put(pcm)
+
+    @property
+    def someone(self) -> Participant | None:
+        """Whoever was first heard of those who are here: in a call of two, the other one."""
+        return next((ear.participant for ear in self._ears.values()), None)
 
     def forget(self, participant: Participant) -> None:
         """Stop listening to someone who left."""

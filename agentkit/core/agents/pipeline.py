@@ -101,12 +101,16 @@ class Pipeline(abc.ABC):
         """Say or answer ``prompt`` when the floor is free; returns when it was said, or cut."""
         if self._closed:
             return Spoken(prompt.text, "", interrupted=True)
-        self._request_count += 1
-        number = self._request_count
-        outcome: asyncio.Future[Spoken] = self._loop.create_future()
-        self._requests[number] = (prompt, outcome)
+        number, outcome = self._request(prompt)
         self._tell(inputs.SpeakRequested(number, prompt.interruptible))
         return await outcome
+
+    def _request(self, prompt: Prompt) -> tuple[int, asyncio.Future[Spoken]]:
+        """Number something to be said, so that the floor can refer to it."""
+        self._request_count += 1
+        outcome: asyncio.Future[Spoken] = self._loop.create_future()
+        self._requests[self._request_count] = (prompt, outcome)
+        return self._request_count, outcome
 
     async def close(self) -> None:
         """Fall silent, stop everything that runs and let nobody wait. Bounded in time."""
@@ -154,7 +158,7 @@ class Pipeline(abc.ABC):
             self._events.send(UserTurnEnded(participant=participant, text=action.text, eager=action.eager))
             if not action.eager:
                 self._add_user_message(prompt)
-        reply = self._make_reply(action.epoch, prompt)
+        reply = self._make_reply(action.epoch, prompt, action.request)
         self._reply = reply
         self._events.send(
             ReplyStarted(
@@ -220,8 +224,8 @@ class Pipeline(abc.ABC):
     # -- a reply's life ---------------------------------------------------------------------------------------
 
     @abc.abstractmethod
-    def _make_reply(self, epoch: int, prompt: Prompt) -> Reply:
-        """A reply that answers ``prompt``, not yet started."""
+    def _make_reply(self, epoch: int, prompt: Prompt, request: int | None) -> Reply:
+        """A reply that answers ``prompt``, not yet started; ``request`` is its number if the agent asked for it."""
 
     def _listeners(self) -> Listeners:
         return Listeners(self._audio_started, self._audio_finished, self._reply_empty)

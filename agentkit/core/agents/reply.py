@@ -63,7 +63,7 @@ class Reply(abc.ABC):
         self._output = output
         self._conversation = conversation
         self._listeners = listeners
-        self._message: Message | None = None
+        self.message: Message | None = None
         self._share = output.begin(epoch, on_started=self._on_started, on_finished=self._on_finished)
         self._share.hold()
 
@@ -130,20 +130,20 @@ class Reply(abc.ABC):
 
     def _note(self) -> None:
         """Keep the conversation's message in step with what is generated."""
-        if self._message is not None:
-            self._conversation.update(self._message, self.generated, complete=False)
+        if self.message is not None:
+            self._conversation.update(self.message, self.generated, complete=False)
         elif self.generated:
-            self._message = self._conversation.add("assistant", self.generated, complete=False)
+            self.message = self._conversation.add("assistant", self.generated, complete=False)
 
     def _settle(self) -> None:
         """The reply is over: from now on the conversation says what was heard, and nothing else."""
-        if self._message is None:
+        if self.message is None:
             return
         kept = self._kept_text
         if kept:
-            self._conversation.update(self._message, kept, complete=True)
+            self._conversation.update(self.message, kept, complete=True)
         else:
-            self._conversation.remove(self._message)
+            self._conversation.remove(self.message)
 
     def _on_started(self) -> None:
         self._listeners.started(self)

@@ -18,7 +18,7 @@ from agentkit.core.vad import VADSpeechEndedEvent, VADSpeechStartedEvent
 class TranscribingPipeline(Pipeline):
     """The floor hears of voices, transcripts and turns; replies are worded by a model and spoken by a voice."""
 
-    facts = (
+    facts: tuple[type[BaseEvent], ...] = (
         STTTranscriptEvent,
         STTPartialTranscriptEvent,
         VADSpeechStartedEvent,
@@ -51,5 +51,5 @@ class TranscribingPipeline(Pipeline):
         elif isinstance(event, TurnEndedEvent):
             self._tell(inputs.TurnEnded(who, event.eager_end_of_turn))
 
-    def _make_reply(self, epoch: int, prompt: Prompt) -> Reply:
+    def _make_reply(self, epoch: int, prompt: Prompt, request: int | None) -> Reply:
         return SpokenReply(epoch, prompt, self._voice, self.conversation, self._listeners())

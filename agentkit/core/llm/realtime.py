@@ -22,16 +22,18 @@ from agentkit.core.llm.realtime_events import (
     RealtimeUserSpeechTranscriptionEvent,
 )
 from agentkit.core.processors import Processor
+from agentkit.core.turn_detection.emitter import TurnEmitter
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
 
-class Realtime(OmniLLM, abc.ABC):
+class Realtime(TurnEmitter, OmniLLM, abc.ABC):
     """Base of every speech-to-speech plugin.
 
     Implement `connect`, `simple_audio_response` and `close`, and call the ``_emit_*`` helpers as the provider
-    answers. The agent plays what is emitted, falls silent by itself when it is interrupted, and calls `interrupt`.
+    answers; turn events too, where the provider tells when people speak. The agent plays what is emitted, falls silent
+    by itself when it is interrupted, and calls `interrupt`.
 
     ``fps`` is how many video frames a second the model is sent. ``epoch`` counts interruptions.
     """

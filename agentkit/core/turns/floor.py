@@ -25,6 +25,7 @@ from agentkit.core.turns.inputs import (
     PartialTranscript,
     ParticipantLeft,
     ReplyEmpty,
+    ReplyOffered,
     SpeakRequested,
     SpeechStarted,
     SpeechStopped,
@@ -57,6 +58,7 @@ class Floor(Interruptions):
             TurnEnded: self._turn_ended,
             ParticipantLeft: self._participant_left,
             SpeakRequested: self._speak_requested,
+            ReplyOffered: self._reply_offered,
             InterruptRequested: self._interrupt_requested,
             AudioStarted: self._audio_started,
             AudioFinished: self._reply_over,
@@ -227,6 +229,8 @@ class Floor(Interruptions):
             person.said.append(person.partial)
             person.assumed = words_in(person.partial)
         person.partial = ""
+        if self.signals.model_replies:
+            person.answered()
         if not person.said:
             return
         if reply is not None and self._is_eager(person):
@@ -255,6 +259,8 @@ class Floor(Interruptions):
         self._waiting.remove(first)
         if first.who is None:
             self._start("", request=first.request, interruptible=first.interruptible)
+            if first.offered:
+                self._doubt()
         else:
             person = self.people[first.who]
             text = person.text
@@ -266,7 +272,8 @@ class Floor(Interruptions):
         requests_wait = False
         for one in self._waiting:
             if one.who is None:
-                requests_wait = requests_wait or (one.interruptible and self._someone_has_the_turn())
+                must_wait = one.interruptible and not one.offered and self._someone_has_the_turn()
+                requests_wait = requests_wait or must_wait
                 if not requests_wait:
                     return one
             elif self._yielded_to in (None, one.who):
@@ -301,10 +308,21 @@ class Floor(Interruptions):
         for person in self.people.values():
             person.aside = person.over_agent = person.speaking
 
+    def _doubt(self) -> None:
+        """A model thought it was its turn, and somebody speaks: hold it back until they stop, or prove it wrong."""
+        for person in self.people.values():
+            if person.speaking:
+                person.began_at = self._now
+                person.aside = False
+                self._voice_over_reply(person)
+
     # -- the agent --------------------------------------------------------------------------------------------
 
     def _speak_requested(self, what: SpeakRequested) -> None:
         self._waiting.append(Waiting(request=what.request, interruptible=what.interruptible))
+
+    def _reply_offered(self, what: ReplyOffered) -> None:
+        self._waiting.append(Waiting(request=what.request, offered=True))
 
     def _interrupt_requested(self, what: InterruptRequested) -> None:
         if self.reply is not None:

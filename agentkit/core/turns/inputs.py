@@ -74,6 +74,13 @@ class SpeakRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyOffered:
+    """A realtime model answers by itself. ``request`` is handed back in `StartReply`."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
 class InterruptRequested:
     """The agent's own code wants silence, whatever was protected."""
 
@@ -116,6 +123,7 @@ Input = (
     | TurnEnded
     | ParticipantLeft
     | SpeakRequested
+    | ReplyOffered
     | InterruptRequested
     | AudioStarted
     | AudioFinished

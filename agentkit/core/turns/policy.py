@@ -71,6 +71,9 @@ class Signals:
     turn_ends: bool = False
     """A turn detector, or an STT that is one, says when turns end; else silence does."""
 
+    model_replies: bool = False
+    """A realtime model answers people by itself: the end of a turn starts no reply, `ReplyOffered` does."""
+
 
 def _single_words(backchannels: Collection[str]) -> frozenset[str]:
     """The words as `words_in` gives them."""

@@ -88,6 +88,8 @@ class Waiting:
     who: str | None = None
     request: int | None = None
     interruptible: bool = True
+    offered: bool = False
+    """A realtime model has decided that it is its turn."""
 
 
 class FloorState:
