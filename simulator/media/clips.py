@@ -51,9 +51,7 @@ def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
     """
     places = [place for folder in folders for place in (Path(folder), Path(folder) / "fixtures")]
     places += _shipped_folders()
-    path = next(
-        (path for path in _spellings(name, places) if os.path.isfile(path)), None
-    )  # Path.is_file() raises for a long name
+    path = next(filter(os.path.isfile, _spellings(name, places)), None)  # Path.is_file raises for a long name
     if path is None:
         raise MediaError(_not_found(name, places))
     return _described(path)
