@@ -138,12 +138,9 @@ def _metric(node: Node, place: Place, draft: Draft) -> MetricExpectation:
     if not (match := _METRIC.fullmatch(text)):
         hint = "write it like yield_latency.p95 <= 300ms"
         raise Refusal(node.place, f"{shown(text)} is not a metric with a bound", hint)
-    metric, known = match[1], metric_names()
-    if metric not in known:
-        statistics = [name for name in known if name.startswith(f"{metric.partition('.')[0]}.")]
-        near = nearest(metric, statistics or known)
-        hint = f"did you mean {near!r}?" if near else f"metrics are: {', '.join(_without_statistics(known))}"
-        raise Refusal(node.place, f"there is no metric {shown(metric)}", hint)
+    metric = match[1]
+    if metric not in metric_names():
+        raise Refusal(node.place, f"there is no metric {shown(metric)}", _metric_hint(metric))
     bound_place = draft.problems.find(match[2], node.place)
     bound = parsed(bound_place, match[2], Comparison.parse_quantity)
     if is_time(metric) and bound.value == 0:
@@ -155,5 +152,11 @@ def _metric(node: Node, place: Place, draft: Draft) -> MetricExpectation:
     return MetricExpectation(place=place, metric=metric, bound=bound)
 
 
-def _without_statistics(names: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(name.partition(".")[0] for name in names))
+def _metric_hint(metric: str) -> str:
+    """The statistics of a metric that exists, or else the nearest metric, or else all of them."""
+    base = metric.partition(".")[0]
+    if statistics := [name for name in metric_names() if name.startswith(f"{base}.")]:
+        return f"expected one of {', '.join(statistics)}"
+    if (near := nearest(metric, metric_names())) is not None:
+        return f"did you mean {near!r}?"
+    return f"metrics are: {', '.join(dict.fromkeys(name.partition('.')[0] for name in metric_names()))}"

@@ -56,7 +56,7 @@ def _pointed_at(source: str, column: int) -> list[str]:
     if not source.strip():
         return []
     start = max(0, column - 1 - _WINDOW // 2) if len(source) > _WINDOW else 0
-    window = source[start : start + _WINDOW].replace("\t", " ")
+    window = "".join(char if char.isprintable() else " " for char in source[start : start + _WINDOW])
     return [f"    {window}", f"    {' ' * (column - 1 - start)}^"]
 
 

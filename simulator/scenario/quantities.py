@@ -153,6 +153,9 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+_SLIPS = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "= ": "=="}
+
+
 @dataclass(frozen=True)
 class Comparison:
     """``<= 300ms``, ``>= 2``, ``== 1``: what a measured value is held against."""
@@ -189,10 +192,8 @@ class Comparison:
 def _operator_of(text: str, examples: str) -> tuple[str, str]:
     """The operator (or nothing) and what it applies to."""
     text = text.strip()
+    if meant := next((op for slip, op in _SLIPS.items() if text.startswith(slip)), None):
+        raise ValueError(f"{shown(text)} begins with no comparison, did you mean {meant!r}?")
     if match := _COMPARISON.fullmatch(text):
         return match[1] or "", match[2]
-    if re.match(r"=\s*[^=<>]", text):
-        raise ValueError(f"{shown(text)}: '=' is not a comparison, did you mean '=='?")
-    if re.match(r"=[<>]", text):
-        raise ValueError(f"{shown(text)}: did you mean {text[1] + text[0]!r} in place of {text[:2]!r}?")
     raise ValueError(f"{shown(text)} is not a comparison; write it like {examples}")

@@ -27,6 +27,7 @@ from simulator.scenario.steps import Step
 from simulator.scenario.vocabulary import BESIDE, VERBS, Actor, Verb, misspelt_event, nearest_verb, split_verb
 from simulator.scenario.yaml_source import Entries, Node, Scalar
 
+_OWNERS: dict[Actor, str] = {"person": "a person", "agent": "the agent", "call": "the call"}
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
     "text": 'agent: says "we open at *"',
@@ -147,16 +148,14 @@ class _StepReader:
 
     def _unknown_verb(self, subject: Scalar, node: Node, actor: Actor) -> Refusal:
         text = node.text if isinstance(node, Scalar) else ""
-        verbs = VERBS[actor]
         message = f"unknown verb {shown(text)} for {subject.text}"
-        if (meant := nearest_verb(text, verbs)) is not None:
-            return Refusal(node.place, message, f"did you mean {meant!r}?")
-        for other in ("person", "agent", "call"):
+        for other, owner in _OWNERS.items():
             if split_verb(text, VERBS[other])[0] is not None:
-                message = f"{shown(text)} is for {'a person' if other == 'person' else f'the {other}'}"
-        return Refusal(
-            node.place, message, f"{'a person' if actor == 'person' else subject.text}: {', '.join(verbs)}"
-        )
+                message = f"{shown(text)} is for {owner}, not for {subject.text}"
+        hint = f"{'a person' if actor == 'person' else subject.text}: {', '.join(VERBS[actor])}"
+        if (meant := nearest_verb(text, VERBS[actor])) is not None:
+            hint = f"did you mean {meant!r}?"
+        return Refusal(node.place, message, hint)
 
     def _what(self, verb: Verb, what: Node | str, place: Place) -> Any:
         if verb.takes == "data":

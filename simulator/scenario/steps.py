@@ -1,9 +1,9 @@
 """The steps of a script, one small model for each verb.
 
 People act: their steps are done at once, except `Says`, which lasts as long as its clip, and `StaysSilent`.
-The agent is watched: its steps wait until what they name has happened, in a window that opens at ``of`` (a
-moment named by ``as`` further up) or else at the end of the step before, and closes ``within`` a time, or else
-with the scenario's own limit. What already happened inside the window counts.
+The agent is watched: its steps wait until what they name has happened, in a window that opens at ``of`` (a moment
+named by ``as`` further up) or else at the end of the step before, and closes ``within`` a time. What already happened
+inside the window counts.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ EVENTS = (
     "agent.yielded",
     "call.ended",
     "call.started",
+    "custom_event",
     "edge.call_ended",
     "edge.custom_event",
     "edge.participant_joined",
@@ -36,9 +37,14 @@ EVENTS = (
     "edge.track_added",
     "edge.track_removed",
     "exception",
+    "joined",
+    "left",
     "llm.error",
     "llm.request_started",
     "llm.response",
+    "muted",
+    "said",
+    "says",
     "stt.error",
     "stt.partial_transcript",
     "stt.transcript",
@@ -48,13 +54,14 @@ EVENTS = (
     "turn.ended",
     "turn.error",
     "turn.started",
+    "unmuted",
     "vad.error",
     "vad.speech_ended",
     "vad.speech_started",
     "voice.started",
     "voice.stopped",
 )
-"""The framework's own event types, to recognise a slip of the pen. Plugins may have any others."""
+"""What the framework and the simulator record, to recognise a slip of the pen. Plugins may have any others."""
 
 _SLIP = 0.85
 

@@ -34,6 +34,8 @@ _ADVICE: tuple[tuple[str, str, str], ...] = (
     (r"expected <block end>", "this does not fit the lines above", "check the indentation and the '- '"),
 )
 
+_BEGINS_EARLIER = re.compile("unexpected end of stream|could not find expected ':'")
+"""Problems that are noticed long after where they begin."""
 _UNQUOTED_GLOB = re.compile(r"[:-] +[*&][^ ]+ +[^ #]")
 
 
@@ -41,7 +43,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Refusal:
     """The error in the words of a scenario: where, what, and what to do about it."""
     problem = str(error.problem or error.context or "something is wrong")
     mark = error.problem_mark or error.context_mark
-    if "unexpected end of stream" in problem and error.context_mark is not None:
+    if _BEGINS_EARLIER.search(problem) and error.context_mark is not None:
         mark = error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark is not None else Place()
     lines = lines_of(text)

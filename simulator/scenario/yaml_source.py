@@ -73,7 +73,8 @@ def read_yaml(data: bytes, path: str) -> tuple[Node, str]:
         raise _error(path, text, explain(error, text)) from None
     except (yaml.YAMLError, ValueError, ArithmeticError) as error:
         # A few of Python's own errors get through the parser: "\Uffffffff", a version number of 5000 digits.
-        raise _error(path, text, Refusal(Place(), f"this is not YAML: {error}"[:200])) from None
+        message = "this is not YAML: an escape or a number in it is out of range"
+        raise _error(path, text, Refusal(Place(), message, "write the character itself")) from error
 
 
 def _error(path: str, text: str, refusal: Refusal) -> ScenarioError:
@@ -217,7 +218,11 @@ class _Composer:
     def _grow(self, size: int, place: Place) -> None:
         self._size += size
         if self._size > MOST_VALUES:
-            raise Refusal(place, f"the file expands to more than {MOST_VALUES:,} values", "use fewer aliases")
+            raise Refusal(
+                place,
+                f"the file expands to more than {MOST_VALUES:,} values",
+                "use fewer aliases, or split it",
+            )
 
     def _check_depth(self, more: int, place: Place) -> None:
         if len(self._open) + more > DEEPEST:

@@ -1,0 +1,67 @@
+"""What docs/scenarios.md shows is read by the reader, and nothing of the language is left out."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario import load_scenario
+from simulator.scenario.expect_reader import KINDS
+from simulator.scenario.reader import KEYS
+from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS
+from simulator.trace.metrics import metric_names
+
+PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml *(\w*)\n(.*?)```", PAGE, re.DOTALL)
+PRELUDE = """\
+people: {alice: {mic: true}, bob: {mic: true}}
+script:
+  - alice: joins
+  - bob: joins
+"""
+
+
+def _whole(kind: str, example: str) -> str:
+    body = textwrap.indent(example, "  ")
+    if kind == "steps":
+        return PRELUDE + body
+    return f"{PRELUDE}expect:\n{body}" if kind == "expectations" else example
+
+
+@pytest.mark.parametrize(
+    ("kind", "example"), EXAMPLES, ids=[example.splitlines()[0] for _, example in EXAMPLES]
+)
+def test_an_example_in_the_docs_is_a_scenario(kind: str, example: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    file.write_text(_whole(kind, example))
+    assert load_scenario(file).script
+
+
+def _shown(kind: str) -> str:
+    return "\n".join(example for found, example in EXAMPLES if found == kind)
+
+
+@pytest.mark.parametrize("actor", ["person", "agent", "call", "wait"])
+def test_the_docs_show_every_verb(actor: str) -> None:
+    who = {"person": "(?:alice|bob)", "wait": ""}.get(actor, actor)
+    for verb in VERBS[actor]:  # type: ignore[index]
+        said = rf"- {who}: (?:{{|'|)?{verb}\b" if who else rf"- {verb}: "
+        assert re.search(said, _shown("steps")), f"{actor}: {verb}"
+
+
+def test_the_docs_show_every_expectation_and_everything_beside_a_verb() -> None:
+    for kind in KINDS:
+        assert re.search(rf"- {kind}\b.*:", _shown("expectations")), kind
+    for beside in BESIDE:
+        assert f"  {beside}: " in _shown("steps"), beside
+
+
+def test_the_docs_name_every_key_metric_and_event() -> None:
+    for name in (*KEYS, *{metric.partition(".")[0] for metric in metric_names()}):
+        assert f"`{name}`" in PAGE, name
+    for event in EVENTS:
+        if event.startswith(("agent.", "edge.", "llm.", "stt.", "tts.", "turn.", "vad.")):
+            assert f"`{event}`" in PAGE, event
