@@ -28,7 +28,7 @@ class ScriptedVAD(VAD):
         """Raises `ValueError` or `TypeError` for what is not a number of seconds."""
         super().__init__()
         self.onset_s = duration(onset_s, "ScriptedVAD(onset_s)")
-        self.silence_s = duration(silence_s, "ScriptedVAD(silence_s)")
+        self.silence_s = self.end_delay_s = duration(silence_s, "ScriptedVAD(silence_s)")
         self._ears = Ears(lambda participant: _Voice(self, participant), self._emit_error_event)
 
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:

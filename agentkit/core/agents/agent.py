@@ -190,7 +190,11 @@ class Agent:
 
     def _build_pipeline(self, conversation: Conversation) -> Pipeline:
         hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
-        signals = Signals(transcripts=self.stt is not None, turn_ends=hears_turns)
+        signals = Signals(
+            transcripts=self.stt is not None,
+            turn_ends=hears_turns,
+            voice_end_delay_s=self.vad.end_delay_s if self.vad is not None else 0.0,
+        )
         listeners: list[Listening] = [
             part for part in (self.vad, self.turn_detection, self.stt) if part is not None
         ]

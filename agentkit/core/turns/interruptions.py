@@ -30,7 +30,7 @@ class Interruptions(FloorState):
         if reply.interruptible and reply.held_by is None:
             if not reply.audible:  # nothing of it was heard yet, so holding it back costs nothing
                 self._go_silent(person)
-            self._set(BARGE_IN, person, person.began_at + self.policy.min_interruption_s)
+            self._await_duration(person)
 
     def _may_interrupt(self, person: Person) -> bool:
         reply = self.reply
@@ -48,6 +48,11 @@ class Interruptions(FloorState):
         needed = max(1, self.policy.min_interruption_words)
         if self._may_interrupt(person) and self._substantive(person.utterance) >= needed:
             self._interrupt(person)
+
+    def _await_duration(self, person: Person) -> None:
+        """Weigh the voice when it is known to have lasted, which is when its end would have been noticed."""
+        lasts_until = person.began_at + self.policy.min_interruption_s
+        self._set(BARGE_IN, person, lasts_until + self.signals.voice_end_delay_s)
 
     def _weigh_duration(self, person: Person) -> None:
         """A voice has lasted over a reply as long as an interruption must."""
@@ -95,7 +100,7 @@ class Interruptions(FloorState):
         self._actions.append(Resume(reply.epoch, person.name))
         for other in self.people.values():
             if other.speaking and self._may_interrupt(other):
-                self._set(BARGE_IN, other, other.began_at + self.policy.min_interruption_s)
+                self._await_duration(other)
 
     def _interrupt(self, person: Person) -> None:
         self._cancel("interrupted", person)

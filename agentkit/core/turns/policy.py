@@ -71,6 +71,9 @@ class Signals:
     turn_ends: bool = False
     """A turn detector, or an STT that is one, says when turns end; else silence does."""
 
+    voice_end_delay_s: float = 0.0
+    """How long after a voice has ended this is noticed: until then a cough looks like a voice that goes on."""
+
     model_replies: bool = False
     """A realtime model answers people by itself: the end of a turn starts no reply, `ReplyOffered` does."""
 

@@ -20,6 +20,9 @@ class VAD(Component, abc.ABC):
     """
 
     input_sample_rate: int = 16000
+    end_delay_s: float = 0.0
+    """How long a voice has ended before it is said to have: the silence that the detector waits for."""
+
     error_event = VADErrorEvent
 
     def __init__(self) -> None:

@@ -48,6 +48,7 @@ class Decision:
         self._neg_threshold = neg_threshold
         self._windows_to_start = _windows(min_speech_ms, "min_speech_ms")
         self._windows_to_end = _windows(min_silence_ms, "min_silence_ms")
+        self.end_delay_ms = self._windows_to_end * WINDOW_MS
         self._voiced = False
         self._speaking = False
         self._speech = 0

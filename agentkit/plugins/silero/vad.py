@@ -74,7 +74,7 @@ class VAD(BaseVAD):
         self.client = client
         self._voices: dict[str, _Voice] = {}
         self._spare: list[Detector] = []
-        self._decision()
+        self.end_delay_s = self._decision().end_delay_ms / 1000
 
     async def start(self) -> None:
         """Load the model before the first person speaks."""
