@@ -69,7 +69,7 @@ def _uuid(loop: VirtualLoop) -> StandIn:
 
     def uuid1(node: int | None = None, clock_seq: int | None = None) -> real_uuid.UUID:
         stream = loop.clock.rng("stdlib.uuid")
-        ticks = loop.virtual_clock.wall_ns() // 100 + _UUID_EPOCH
+        ticks = loop.clock.now_ns() // 100 + _UUID_EPOCH
         sequence = stream.getrandbits(14) if clock_seq is None else clock_seq
         fields = (
             ticks & 0xFFFFFFFF,

@@ -15,13 +15,13 @@ import concurrent.futures
 import contextvars
 import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agentkit.core import clock
 from simulator.clock.guards import SimulationError
 from simulator.clock.report import place_of
-from simulator.clock.source import NS, VirtualClock
+from simulator.clock.source import NS, Chance
 from simulator.clock.tasks import VirtualFuture
 
 if TYPE_CHECKING:
@@ -43,11 +43,15 @@ class Job:
         self.args = args
         self.future = VirtualFuture(number, loop=loop)
         self.now_ns = 0
-        self.clock: VirtualClock = loop.virtual_clock.for_job(number, lambda: self.now_ns)
+        self._seed = loop.seed
         self.callbacks: deque[Timer] = deque()  # which it hands to the loop, each due at the job's time then
         self.result: object = None
         self.error: BaseException | None = None
         self.context = contextvars.copy_context()  # of the caller: its timers are background if the caller is
+
+    @functools.cached_property
+    def chance(self) -> Chance:
+        return Chance(self._seed, job=self.number)
 
     def __str__(self) -> str:
         return f"{self.number} {name_of(self.func)}"
@@ -57,10 +61,9 @@ class Job:
         self.callbacks.append(callback)
 
     def execute(self) -> None:
-        """Run the code with the job's clock installed, in the empty context that a fresh thread would have."""
+        """Run the code, in the empty context that a fresh thread would have."""
         try:
-            with clock.use(self.clock):
-                self.result = contextvars.Context().run(self.func, *self.args)
+            self.result = contextvars.Context().run(self.func, *self.args)
         except (SystemExit, KeyboardInterrupt, SimulationError):
             raise
         except StopIteration as error:  # no future takes one
@@ -126,6 +129,11 @@ class Jobs:
         if self._unfinished:
             self._all_done = self.loop.create_future()
             await self._all_done
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """While the loop runs: be ready to notice a stuck job."""
+        yield
 
     def close(self) -> None:
         """Let go of everything real."""

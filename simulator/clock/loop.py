@@ -16,7 +16,7 @@ from simulator.clock.inline_jobs import InlineJobs
 from simulator.clock.jobs import Cost, Jobs
 from simulator.clock.replay import Recorder, Replay, Step
 from simulator.clock.scheduler import START_NS, Scheduler
-from simulator.clock.source import NS, VirtualClock
+from simulator.clock.source import NS, Chance, VirtualClock
 from simulator.clock.tasks import OrderedWeakSet, VirtualTask
 from simulator.clock.thread_jobs import ThreadJobs
 from simulator.clock.timers import Handle, Timer
@@ -75,18 +75,14 @@ class VirtualLoop(Scheduler):
             patience=job_timeout if self.foreign_threads else None,
         )
         self.seed = seed
-        self.virtual_clock = VirtualClock(
-            seed=seed, monotonic_ns=self.time_ns, wall_offset_ns=round(epoch * NS) - START_NS
+        #: Time, ids and chance, as `agentkit.core.clock` gives them while the loop runs.
+        self.clock = VirtualClock(
+            self.time_ns, self._chance_here, wall_offset_ns=round(epoch * NS) - START_NS
         )
+        self._chance = Chance(seed)
         self.jobs: Jobs = policy(self, cost=cost, workers=workers, timeout=job_timeout)
         self._task_count = 0
         self._asyncgens = OrderedWeakSet()
-
-    @property
-    def clock(self) -> VirtualClock:
-        """Time, ids and chance for the calling code: of the executor job that it belongs to, or of the loop."""
-        job = self.jobs.here()
-        return self.virtual_clock if job is None else job.clock
 
     @property
     def steps(self) -> list[Step]:
@@ -100,7 +96,7 @@ class VirtualLoop(Scheduler):
         self.guards.progress(self.now_ns)
 
     def run_forever(self) -> None:
-        with outside.simulated(self), clock.use(self.virtual_clock):
+        with outside.simulated(self), clock.use(self.clock), self.jobs.watched():
             super().run_forever()
 
     def close(self) -> None:
@@ -108,6 +104,10 @@ class VirtualLoop(Scheduler):
             self.jobs.close()
             self.timers.clear()
         super().close()
+
+    def _chance_here(self) -> Chance:
+        job = self.jobs.here()
+        return self._chance if job is None else job.chance
 
     # Tasks
 

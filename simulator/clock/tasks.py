@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Coroutine, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from simulator.clock.timers import in_background
+from simulator.clock.timers import is_background
 
 if TYPE_CHECKING:
     from simulator.clock.loop import VirtualLoop
@@ -37,7 +37,7 @@ class VirtualTask(asyncio.Task[Any]):
         **options: Any,
     ) -> None:
         self.number = loop.next_task_number()
-        self.background = in_background() if context is None else context.run(in_background)
+        self.background = is_background(contextvars.copy_context() if context is None else context)
         label = f"Task-{self.number}" if name is None else str(name)
         super().__init__(coro, loop=loop, name=label, context=context, **options)
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from agentkit.core import clock
 from simulator.clock import outside
 from simulator.clock.guards import StuckJobError
 from simulator.clock.jobs import Cost, Job, Jobs
@@ -134,7 +135,7 @@ class ThreadJobs(Jobs):
     def _work(self) -> None:
         """The life of a worker thread."""
         ident = threading.get_ident()
-        with outside.belonging_to(self.loop):
+        with outside.belonging_to(self.loop), clock.use(self.loop.clock):
             while (job := self._taken.get()) is not None:
                 job.thread = ident
                 self._by_thread[ident] = job

@@ -23,7 +23,7 @@ def _time(loop: VirtualLoop) -> StandIn:
 
     `process_time` and `thread_time` stay real: they measure the computer.
     """
-    wall = loop.virtual_clock
+    wall = loop.clock
 
     def localtime(seconds: float | None = None) -> real_time.struct_time:
         return real_time.localtime(wall.now() if seconds is None else seconds)
@@ -43,7 +43,7 @@ def _time(loop: VirtualLoop) -> StandIn:
     return StandIn(
         real_time,
         time=wall.now,
-        time_ns=wall.wall_ns,
+        time_ns=wall.now_ns,
         monotonic=loop.time,
         monotonic_ns=loop.time_ns,
         perf_counter=loop.time,
@@ -62,7 +62,7 @@ def _datetime(loop: VirtualLoop) -> StandIn:
 
     The values made are plain `datetime.datetime` and `datetime.date`: nothing virtual gets into models or pickles.
     """
-    wall = loop.virtual_clock
+    wall = loop.clock
 
     class datetime(real_datetime.datetime, metaclass=_Disguise):
         def __new__(cls, *args: Any, **options: Any) -> Any:

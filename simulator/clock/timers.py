@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 NEVER = 1 << 63
 
 _background: contextvars.ContextVar[bool] = contextvars.ContextVar("background", default=False)
-in_background = _background.get
+
+
+def is_background(context: contextvars.Context) -> bool:
+    """Whether `context` was copied within a `background()` block."""
+    return context.get(_background, False)
 
 
 @contextmanager
@@ -95,8 +99,8 @@ class Timer(asyncio.TimerHandle):
         self._callback = callback
         self._args = args
         self._loop = loop
-        self._context = copy_context() if context is None else context
-        self.background = in_background() or when_ns >= NEVER
+        self._context = context = copy_context() if context is None else context
+        self.background = context.get(_background, False) or when_ns >= NEVER
         self.pending = True
 
     @property
