@@ -77,9 +77,11 @@ class VirtualLoop(Scheduler):
         self.seed = seed
         #: Time, ids and chance, as `agentkit.core.clock` gives them while the loop runs.
         self.clock = VirtualClock(
-            self.time_ns, self._chance_here, wall_offset_ns=round(epoch * NS) - START_NS
+            seed=seed,
+            monotonic_ns=self.time_ns,
+            wall_offset_ns=round(epoch * NS) - START_NS,
+            chance_of_job=self._chance_of_job,
         )
-        self._chance = Chance(seed)
         self.jobs: Jobs = policy(self, cost=cost, workers=workers, timeout=job_timeout)
         self._task_count = 0
         self._asyncgens = OrderedWeakSet()
@@ -105,9 +107,9 @@ class VirtualLoop(Scheduler):
             self.timers.clear()
         super().close()
 
-    def _chance_here(self) -> Chance:
+    def _chance_of_job(self) -> Chance | None:
         job = self.jobs.here()
-        return self._chance if job is None else job.chance
+        return None if job is None else job.chance
 
     # Tasks
 

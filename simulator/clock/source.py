@@ -38,13 +38,23 @@ class Chance:
 
 
 class VirtualClock:
-    """The `agentkit.core.clock.Clock` of a simulation, for the loop and, in their own time, for its executor jobs."""
+    """The `agentkit.core.clock.Clock` of a simulation.
+
+    `monotonic_ns` tells the time. `chance_of_job` gives the ids and chance of the executor job in which it is asked,
+    None outside of jobs, where they come from `seed`.
+    """
 
     def __init__(
-        self, monotonic_ns: Callable[[], int], chance: Callable[[], Chance], *, wall_offset_ns: int
+        self,
+        *,
+        seed: int,
+        monotonic_ns: Callable[[], int],
+        wall_offset_ns: int,
+        chance_of_job: Callable[[], Chance | None] = lambda: None,
     ) -> None:
+        self._chance = Chance(seed)
+        self._chance_of_job = chance_of_job
         self._monotonic_ns = monotonic_ns
-        self._chance = chance
         self._wall_offset_ns = wall_offset_ns
 
     def now(self) -> float:
@@ -58,7 +68,7 @@ class VirtualClock:
         return self._monotonic_ns() / NS
 
     def new_id(self) -> str:
-        return self._chance().new_id()
+        return (self._chance_of_job() or self._chance).new_id()
 
     def rng(self, name: str) -> random.Random:
-        return self._chance().rng(name)
+        return (self._chance_of_job() or self._chance).rng(name)
