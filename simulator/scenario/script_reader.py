@@ -128,9 +128,10 @@ class _StepReader:
         actor = self._actor(subject)
         if isinstance(value, Entries) and len(value.entries) == 1:
             (key, what), *_ = value.entries
-            verb, rest = split_verb(key.text, VERBS[actor])
-            if verb is None or rest or not verb.takes:
+            if (verb := VERBS[actor].get(key.text)) is None:
                 raise self._unknown_verb(subject, key, actor)
+            if not verb.takes:
+                raise self._too_much(verb, described(what), what.place)
             return verb, what, what.place
         text = text_of(value, f"a verb for {subject.text}")
         verb, rest = split_verb(text, VERBS[actor])
@@ -138,19 +139,20 @@ class _StepReader:
             raise self._unknown_verb(subject, value, actor)
         place = self._draft.problems.find(rest, value.place)
         if rest and not verb.takes:
-            raise Refusal(
-                place, f"nothing follows {verb.words!r}, found {shown(rest)}", f"write {verb.words!r} alone"
-            )
+            raise self._too_much(verb, shown(rest), place)
         if verb.takes and not rest:
             example = _EXAMPLES[verb.takes]
             raise Refusal(value.place, f"{verb.words!r} needs something after it", f"write it like {example}")
         return verb, rest, place
 
+    def _too_much(self, verb: Verb, found: str, place: Place) -> Refusal:
+        return Refusal(place, f"nothing follows {verb.words!r}, found {found}", f"write {verb.words!r} alone")
+
     def _unknown_verb(self, subject: Scalar, node: Node, actor: Actor) -> Refusal:
         text = node.text if isinstance(node, Scalar) else ""
         message = f"unknown verb {shown(text)} for {subject.text}"
         for other, owner in _OWNERS.items():
-            if split_verb(text, VERBS[other])[0] is not None:
+            if other != actor and split_verb(text, VERBS[other])[0] is not None:
                 message = f"{shown(text)} is for {owner}, not for {subject.text}"
         hint = f"{'a person' if actor == 'person' else subject.text}: {', '.join(VERBS[actor])}"
         if (meant := nearest_verb(text, VERBS[actor])) is not None:
@@ -224,5 +226,8 @@ def _custom_event(what: Node | str, place: Place) -> dict[str, Any]:
         data = data_of(what)
     if not isinstance(data, dict):
         raise Refusal(place, "a custom event is a mapping", "write it like alice: {sends: {kind: poke}}")
-    parsed(place, "", lambda _: encode_custom_event(data))
+    try:
+        encode_custom_event(data)
+    except ValueError as error:
+        raise Refusal(place, str(error)) from None
     return data

@@ -11,11 +11,13 @@ import pytest
 from simulator.scenario import load_scenario
 from simulator.scenario.expect_reader import KINDS
 from simulator.scenario.reader import KEYS
+from simulator.scenario.runner import run_scenario
 from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS
 from simulator.trace.metrics import metric_names
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml *(\w*)\n(.*?)```", PAGE, re.DOTALL)
+STEPS = [example for kind, example in EXAMPLES if kind == "steps"]
 PRELUDE = """\
 people: {alice: {mic: true}, bob: {mic: true}}
 script:
@@ -38,6 +40,20 @@ def test_an_example_in_the_docs_is_a_scenario(kind: str, example: str, tmp_path:
     file = tmp_path / "example.yaml"
     file.write_text(_whole(kind, example))
     assert load_scenario(file).script
+
+
+@pytest.mark.parametrize("example", STEPS, ids=[example.splitlines()[0] for example in STEPS])
+def test_the_steps_in_the_docs_can_be_played(example: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    file.write_text(_whole("steps", example))
+    outcome = run_scenario(load_scenario(file), agent="examples.concierge:create_agent")
+    assert [failure.message for failure in outcome.failures] == []
+
+
+def test_the_first_scenario_in_the_docs_passes(tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    file.write_text(EXAMPLES[0][1])
+    assert [failure.message for failure in run_scenario(load_scenario(file)).failures] == []
 
 
 def _shown(kind: str) -> str:

@@ -79,6 +79,16 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a misspelt agent": (_script("- «agnet: speaks"), ["did you mean 'agent'?"]),
     "a call that does something else": (_script("- call: «hangs up"), ["'hangs up'", "call: ends"]),
     "words after a verb that takes none": (_script("- alice: joins «the call"), ["'the call'", "alone"]),
+    "a mapping after a verb that takes none": (_script("- alice: {joins: «late}"), ["'late'", "alone"]),
+    "an unknown verb in a mapping": (_script("- alice: {«says it: hmm}"), ["did you mean 'says'?"]),
+    "a person who does two things": (
+        _script("- alice: «{says: a, sends: b}"),
+        ["a verb for alice", "a mapping"],
+    ),
+    "a clip that is a mapping": (
+        _script("- alice: joins\n- alice: {says: «{a: b}}"),
+        ["a clip", "a mapping"],
+    ),
     "a clip that is missing": (_script("- alice: joins\n- alice: «says"), ["needs something after it"]),
     "a second step in one item": (_script("- alice: joins\n  «bob: joins"), ["second step", "'- '"]),
     "an unknown key beside a verb": (_script("- agent: speaks\n  «withn: 1s"), ["did you mean 'within'?"]),
