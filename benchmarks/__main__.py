@@ -1,0 +1,75 @@
+"""``python -m benchmarks [--json FILE] [--runs N] [NAME...]``: how fast the simulation is, and what takes its time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.result import Result, show
+from benchmarks.suite import GROUPS, NAMES, measure
+from simulator.report.json_file import write_json
+from simulator.scenario.problems import suggestion
+
+RUNS = 7
+BAD_INPUT = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmarks that are asked for; returns the exit status: 2 for a name or a file that cannot be used."""
+    arguments = _parser().parse_args(argv)
+    for name in arguments.names:
+        if name not in NAMES:
+            return _refuse(f"there is no benchmark {name!r}; {suggestion(name, NAMES, 'there are')}")
+    if arguments.json is not None and not Path(arguments.json).resolve().parent.is_dir():
+        return _refuse(f"cannot write {arguments.json}: there is no such folder")
+    try:
+        results = measure(arguments.names or list(GROUPS), arguments.runs)
+    except ModuleNotFoundError as error:
+        return _refuse(f"{error}; `pip install -e '.[dev]'` installs what is compared with")
+    show(results, Console())
+    if arguments.json is not None:
+        return _write(arguments.json, results)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure how fast calls are simulated. docs/benchmarks.md says what each row means.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"a row, or a group: {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the rows to FILE too (-: to the standard output)"
+    )
+    parser.add_argument(
+        "--runs", type=_count, default=RUNS, metavar="N", help=f"rounds of the voice call ({RUNS})"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+def _write(target: str, results: Sequence[Result]) -> int:
+    try:
+        write_json(target, [asdict(result) for result in results])
+    except OSError as error:
+        return _refuse(f"cannot write {target}: {error.strerror}")
+    return 0
+
+
+def _refuse(message: str) -> int:
+    print(f"benchmarks: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

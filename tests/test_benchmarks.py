@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.suite import GROUPS, NAMES
+from benchmarks.voice_call import Row
+
+
+def test_the_rows_that_are_asked_for_are_written_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["--runs", "1", "--json", str(file), "call_floor", "call_scripted_vad"]) == 0
+
+    rows = json.loads(file.read_text())
+    assert [row["name"] for row in rows] == ["call_floor", "call_scripted_vad"]
+    assert all(set(row) == {"name", "value", "unit", "runs", "ratio_to_floor"} for row in rows)
+    assert rows[0]["ratio_to_floor"] == 1.0
+    assert rows[1]["ratio_to_floor"] > 1.0
+    assert {row["unit"] for row in rows} == {"sim_s/s"}
+    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+    assert "call_scripted_vad" in capsys.readouterr().out
+
+
+def test_an_interrupted_agent_is_silent_within_20_ms_though_its_voice_takes_5_s_to_stop(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["--json", str(file), "yield"]) == 0
+
+    (row,) = json.loads(file.read_text())
+    assert row["name"] == "yield_slow_tts"
+    assert row["value"] <= 20
+    assert row["ratio_to_floor"] is None
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call_flor"]) == 2
+
+    complaint = capsys.readouterr().err
+    assert "'call_flor'" in complaint
+    assert "did you mean 'call_floor'?" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_a_file_in_a_folder_that_is_missing_is_refused_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--json", str(tmp_path / "missing" / "figures.json"), "yield"]) == 2
+    output = capsys.readouterr()
+    assert "missing" in output.err
+    assert output.out == ""
+
+
+def test_every_row_is_in_one_group_and_none_is_called_like_a_group() -> None:
+    assert len(NAMES) == len(set(NAMES))
+    assert set(GROUPS) == {"call", "parts", "yield", "clock"}
+
+
+def test_a_part_is_what_its_workload_takes_beyond_those_without_it() -> None:
+    row = Row("part_speaking", "call", without=("listening", "digest"), of="call")
+    took = {"call": 0.2, "listening": 0.12, "digest": 0.03, "floor": 0.01}
+
+    assert row.value(took) == pytest.approx(25.0)
+    assert row.workloads == {"call", "listening", "digest", "floor"}
+
+
+def test_a_whole_call_is_told_in_simulated_seconds_per_second() -> None:
+    assert Row("call_floor", "floor").value({"floor": 0.25}) == pytest.approx(240.0)
