@@ -18,8 +18,9 @@ class TurnPolicy:
     and pause within one for 500 ms and more, so a turn ends after half a second without voice.
     """
 
-    min_interruption_s: float = 0.25
-    """Voice over the agent must last this long to silence it: longer than a cough, shorter than a word of protest."""
+    min_interruption_s: float = 0.35
+    """Voice over the agent must last this long to silence it: longer than a huff or an "okay", which the shipped
+    detector takes for up to 0.3 s of voice. Words are usually there sooner, and need not wait for it."""
 
     min_interruption_words: int = 0
     """With transcripts: at least this many words besides back-channels before the agent yields; 0 asks for none."""

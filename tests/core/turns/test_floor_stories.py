@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -47,7 +47,8 @@ class Conversation:
     """A floor with a clock. Every verb happens at the time `at` was last given."""
 
     def __init__(self, signals: Signals | None = None, **policy: object) -> None:
-        self.floor = Floor(TurnPolicy(**policy), signals)  # type: ignore[arg-type]
+        settings: dict[str, Any] = {"min_interruption_s": 0.25, **policy}
+        self.floor = Floor(TurnPolicy(**settings), signals)
         self.now = 0.0
         self.decisions: list[str] = []
         self._timers: dict[tuple[str, str], float] = {}
