@@ -181,7 +181,7 @@ class AgentVerbs:
     async def speaks(self, within: float | None = None, of: Moment | None = None) -> Moment:
         """Is audible, or becomes audible."""
         opens = self._window.opens(of)
-        if self._audible_at(opens):
+        if await self._is_audible_at(opens):
             return self._window.mark(opens)
         return await self._window.first(
             "the agent to speak", _is_agent("voice.started"), within=within, of=of, instead=self._silence
@@ -197,7 +197,7 @@ class AgentVerbs:
         """Is not audible at any instant of ``for_`` seconds."""
         opens = self._window.opens(of)
         closes = opens + round(for_ * NS)
-        if self._audible_at(opens):
+        if await self._is_audible_at(opens):
             message = f"expected the agent to stay silent from {_s(opens)} on; it was speaking then"
             raise StepFailed(message, at_ns=opens, since_ns=opens)
         spoke = await self._window.trace.wait_for(
@@ -241,6 +241,20 @@ class AgentVerbs:
                 spans[-1] = (spans[-1][0], record.data["at_ns"])
         return spans
 
+    async def _is_audible_at(self, ns: int) -> bool:
+        """Whether the agent was audible then. A silence is told after the hang-over: where the agent says that it
+        stopped, that is waited for."""
+        trace = self._window.trace
+        since = next((start for start, stop in reversed(self._spans()) if stop is None), None)
+        if since is not None and any(
+            r.kind in _STOPPED and r.t_ns <= ns for r in trace.select("agent", since_ns=since)
+        ):
+            await trace.wait_for(
+                lambda r: _is_agent("voice.stopped")(r) and since < r.data["at_ns"] <= ns,
+                until_ns=ns + HANGOVER_NS + LATE_NS,
+            )
+        return self._audible_at(ns)
+
     def _audible_at(self, ns: int) -> bool:
         return any(start <= ns and (stop is None or ns < stop) for start, stop in self._spans())
 
@@ -258,6 +272,9 @@ class AgentVerbs:
             if self._audible_at(closes)
             else f"it was not speaking at {_s(opens)} and did not begin to"
         )
+
+
+_STOPPED = ("agent.turn_ended", "agent.yielded")
 
 
 def _is_agent(kind: str) -> Callable[[Record], bool]:
