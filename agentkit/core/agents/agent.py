@@ -244,6 +244,8 @@ class Agent:
         return [part for part in parts if part is not None]
 
     def _call_ended(self, event: CallEndedEvent) -> None:
+        if self._pipeline is not None:
+            self._pipeline.hang_up()
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
 

@@ -112,12 +112,11 @@ class Pipeline(abc.ABC):
         self._requests[self._request_count] = (prompt, outcome)
         return self._request_count, outcome
 
-    async def close(self) -> None:
-        """Fall silent, stop everything that runs and let nobody wait. Bounded in time."""
-        if self._closed:
-            return
-        self._tell(inputs.InterruptRequested())
+    def hang_up(self) -> None:
+        """The call is over: fall silent, for good, and let nobody wait for what cannot be heard any more."""
         self._closed = True
+        if self._reply is not None:
+            self._cancel_reply(CancelReply(self._reply.epoch, "the call is over"))
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -125,6 +124,10 @@ class Pipeline(abc.ABC):
             if not outcome.done():
                 outcome.set_result(Spoken(prompt.text, "", interrupted=True))
         self._requests.clear()
+
+    async def close(self) -> None:
+        """Hang up and stop everything that runs. Bounded in time."""
+        self.hang_up()
         await self.hearing.close()
         if self._cleanup is not None:
             await asyncio.wait([self._cleanup])
