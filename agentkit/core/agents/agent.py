@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
@@ -19,6 +20,7 @@ from agentkit.core.agents.realtime import RealtimePipeline
 from agentkit.core.agents.reply import Prompt, Spoken
 from agentkit.core.agents.spoken_reply import ReplyLimits, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
+from agentkit.core.agents.watching import Watching
 from agentkit.core.component import Component
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
 from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
@@ -58,7 +60,9 @@ class Agent:
         audio_filter: AudioFilter | None = None,
         turn_policy: TurnPolicy | None = None,
         reply_limits: ReplyLimits | None = None,
+        video_track_override: str | Path | None = None,
     ) -> None:
+        """``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug."""
         self.edge = edge
         self.agent_user = agent_user
         self.instructions = instructions
@@ -71,12 +75,14 @@ class Agent:
         self.audio_filter = audio_filter
         self.turn_policy = turn_policy or TurnPolicy()
         self.reply_limits = reply_limits or ReplyLimits()
+        self.video_track_override = video_track_override
         self.events = EventManager()
         self.output = AudioOutput()
         self.call: Call | None = None
         self.conversation: Conversation | None = None
         self._connection: Connection | None = None
         self._pipeline: Pipeline | None = None
+        self._watching: Watching | None = None
         self._authenticated = False
         self._joined_at: float | None = None
         self._ended: asyncio.Future[None] | None = None
@@ -163,9 +169,13 @@ class Agent:
             for component in self._components():
                 await component.start()
             self._pipeline = self._build_pipeline(self.conversation)
-            self._attach(self._pipeline)
+            self._watching = Watching(
+                self.edge, self.llm, self.processors, self.events, self.video_track_override
+            )
+            self._attach(self._pipeline, self._watching)
             self._connection = await self.edge.join(self, call)
-            await self._publish()
+            await self._publish(self._watching)
+            await self._watching.start()
         except BaseException:
             await self.close()
             raise
@@ -182,11 +192,13 @@ class Agent:
             await self.edge.authenticate(self.agent_user)
             self._authenticated = True
 
-    async def _publish(self) -> None:
-        if self.tts is not None or isinstance(self.llm, Realtime):
+    async def _publish(self, watching: Watching) -> None:
+        video = await watching.published_track()
+        speaks = self.tts is not None or isinstance(self.llm, Realtime)
+        if speaks or video is not None:
             from agentkit.core.media.track import OutputTrack
 
-            await self.edge.publish_tracks(OutputTrack(self.output), None)
+            await self.edge.publish_tracks(OutputTrack(self.output) if speaks else None, video)
 
     def _build_pipeline(self, conversation: Conversation) -> Pipeline:
         hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
@@ -217,7 +229,7 @@ class Agent:
             else TranscribingPipeline(**parts)
         )
 
-    def _attach(self, pipeline: Pipeline) -> None:
+    def _attach(self, pipeline: Pipeline, watching: Watching) -> None:
         """Connect the parts: sound to the ears, what the components say to the floor, everything to `events`."""
 
         def heard(event: AudioReceivedEvent) -> None:
@@ -234,6 +246,7 @@ class Agent:
             edge.tap(left, ParticipantLeftEvent),
             edge.tap(self._call_ended, CallEndedEvent),
             edge.forward_to(self.events),
+            *watching.attach(),
         ]
         for component in self._components():
             self._detach.append(component.events.forward_to(self.events))
@@ -254,6 +267,8 @@ class Agent:
             await self._pipeline.close()
         work = {type(part).__name__: part.close() for part in self._components()}
         work |= {f"processor {p.name or type(p).__name__}": p.close() for p in self.processors}
+        if self._watching is not None:
+            work["video"] = self._watching.close()
         if self._connection is not None:
             work["connection"] = self._connection.close()
         failures = await all_within(STOP_LIMIT_S, work)
