@@ -271,6 +271,8 @@ class Agent:
             work["video"] = self._watching.close()
         if self._connection is not None:
             work["connection"] = self._connection.close()
+        if self.conversation is not None:
+            work["conversation"] = self.conversation.close()
         failures = await all_within(STOP_LIMIT_S, work)
         failures |= await all_within(STOP_LIMIT_S, {"edge": self.edge.close()})
         for name, error in failures.items():

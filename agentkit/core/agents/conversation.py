@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agentkit.core import clock
+from agentkit.core.agents.deltas import Deltas
 
 Role = Literal["user", "assistant", "system"]
 
@@ -32,6 +33,7 @@ class Conversation(abc.ABC):
     def __init__(self, instructions: str = "", messages: list[Message] | None = None) -> None:
         self.instructions = instructions
         self.messages: list[Message] = list(messages or [])
+        self._deltas: dict[str, Deltas] = {}
 
     def add(
         self,
@@ -54,6 +56,20 @@ class Conversation(abc.ABC):
         message.content = content
         message.complete = complete
         self.changed(message)
+
+    async def close(self) -> None:  # noqa: B027 - memory holds nothing to let go of
+        """Let go of where the messages are kept. The messages stay readable."""
+
+    def put_delta(self, message: Message, index: int, delta: str) -> None:
+        """Let ``message`` grow by piece number ``index``, counted from 0; pieces may come in any order."""
+        deltas = self._deltas.setdefault(message.id, Deltas())
+        if deltas.put(index, delta):
+            self.update(message, deltas.text, complete=False)
+
+    def complete(self, message: Message, content: str | None = None) -> None:
+        """``message`` will not change any more; ``content`` replaces what has come of it."""
+        self._deltas.pop(message.id, None)
+        self.update(message, message.content if content is None else content, complete=True)
 
     def remove(self, message: Message) -> None:
         """Take ``message`` out again: nobody heard it."""
