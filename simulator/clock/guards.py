@@ -88,8 +88,6 @@ class Guards:
     def progress(self, now_ns: int) -> None:
         """Something observable happened: the wait for the next such thing begins anew."""
         self._progress_ns = now_ns
-        if self._stall_ns is not None:
-            self._rest()
 
     def relax(self, now_ns: int) -> None:
         """After an error: leave whoever cleans up some time, and a limit in case that does not end either."""

@@ -104,7 +104,6 @@ class VirtualLoop(Scheduler):
     def close(self) -> None:
         if not self.is_running() and not self.is_closed():
             self.jobs.close()
-            self.timers.clear()
         super().close()
 
     def _chance_of_job(self) -> Chance | None:

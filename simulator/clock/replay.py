@@ -38,23 +38,14 @@ class Replay(Recorder):
 
     def on_step(self, handle: Handle | Timer, loop: Scheduler) -> None:
         super().on_step(handle, loop)
-        if self._same:
-            self._compare(len(self.steps) - 1, loop)
-
-    def finish(self, loop: Scheduler) -> None:
-        """The run is over: an earlier one that went on from here differed too."""
-        if self._same and len(self.steps) < len(self._expected):
-            self._compare(len(self.steps), loop)
-
-    def _compare(self, index: int, loop: Scheduler) -> None:
-        found, expected = (
-            steps[index] if index < len(steps) else None for steps in (self.steps, self._expected)
-        )
-        if found != expected:
-            self._same = False
+        index = len(self.steps) - 1
+        expected = self._expected[index] if index < len(self._expected) else None
+        if self._same and self.steps[index] != expected:
+            self._same = False  # once is enough: what follows is cleaning up
             raise loop.failure(
                 NondeterminismError,
-                f"nondeterminism: step {index} is {_describe(found)}; the run before had {_describe(expected)}",
+                f"nondeterminism: step {index} is {_describe(self.steps[index])}; "
+                f"the run before had {_describe(expected)}",
                 _advice(),
             )
 

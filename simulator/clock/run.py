@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from simulator.clock.loop import VirtualLoop
-from simulator.clock.replay import Replay
 from simulator.clock.report import await_chain
 from simulator.clock.tasks import VirtualTask, tasks_of
 
@@ -25,6 +24,12 @@ def run(main: Coroutine[Any, Any, T], *, seed: int = 0, **options: Any) -> T:
     Tasks still running when `main` has returned are cancelled, oldest first. Those not made in a `background()` block
     are reported with a LeftoverWarning that says where each of them waited.
     """
+    if asyncio._get_running_loop() is not None:
+        main.close()
+        raise RuntimeError(
+            "simulator.clock.run() starts a loop of its own and was called inside a running one: "
+            "await the coroutine instead, or call run() from a plain function"
+        )
     return _run(main, VirtualLoop(seed=seed, **options))
 
 
@@ -40,14 +45,15 @@ def check_reproducible(main: Callable[[], Coroutine[Any, Any, T]], *, seed: int 
 
 def _run(main: Coroutine[Any, Any, T], loop: VirtualLoop) -> T:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        result = runner.run(main)
-        leftovers = [
-            task for task in tasks_of(loop) if not (isinstance(task, VirtualTask) and task.background)
-        ]
-        report = [f"  {task.get_name()} waited in {await_chain(task.get_coro())}" for task in leftovers]
-        runner.run(_cancel_all(loop))
-    if isinstance(loop.recorder, Replay):
-        loop.recorder.finish(loop)
+        try:
+            result = runner.run(main)
+        finally:
+            report = [
+                f"  {task.get_name()} waited in {await_chain(task.get_coro())}"
+                for task in tasks_of(loop)
+                if not (isinstance(task, VirtualTask) and task.background)
+            ]
+            runner.run(_cancel_all(loop))
     if report:
         headline = f"{len(report)} task(s) still running when the main coroutine returned were cancelled:"
         advice = "Await or cancel them before returning, or start them inside `with background():`."

@@ -148,6 +148,11 @@ class Scheduler(LoopWithoutIO):
         else:
             self._ready.append(timer)
 
+    def close(self) -> None:
+        super().close()
+        self.timers.clear()
+        self._settled.clear()
+
     # Going round
 
     def _run_once(self) -> None:

@@ -42,6 +42,9 @@ class ThreadJob(Job):
         self.timed_out = False
         self.abandoned = False
         self.done = False
+        self.parked: object = (
+            None  # which of its waits virtual time goes on for; only the loop's thread sets it
+        )
 
     def __str__(self) -> str:
         return super().__str__() + (", which waits for a future" if self.blocked_on is not None else "")
@@ -165,9 +168,11 @@ class ThreadJobs(Jobs):
         """Let virtual time go on until `future` is done or the job's patience ends."""
         loop = self.loop
         deadline: Timer | None = None
+        job.parked = wait = object()
 
         def wake(timed_out: bool) -> None:
-            if job.blocked_on is future:
+            if job.parked is wait:
+                job.parked = None
                 if deadline is not None:
                     deadline.cancel()
                 job.unblock(loop.now_ns, timed_out=timed_out)

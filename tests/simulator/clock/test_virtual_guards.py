@@ -15,6 +15,7 @@ import pytest
 from simulator.clock import (
     BlockingCallError,
     DeadlockError,
+    ForeignThreadError,
     LivelockError,
     SimulationError,
     StallError,
@@ -140,6 +141,22 @@ def test_a_circle_of_callbacks_is_a_livelock():
     assert "raise max_spin" in report
 
 
+def test_a_livelock_report_does_not_count_what_was_busy_before():
+    async def busy() -> None:
+        for _ in range(1_500):
+            await asyncio.sleep(0)
+
+    async def main() -> None:
+        await asyncio.create_task(busy(), name="prelude")
+        await asyncio.sleep(1)
+        for _ in itertools.count():
+            await asyncio.sleep(0)
+
+    report = report_of(LivelockError, main(), max_spin=2_000)
+    assert "most frequent callbacks: 1000x Task-1 " in report
+    assert "prelude" not in report
+
+
 def test_much_work_at_many_instants_is_no_livelock():
     async def main() -> None:
         for _ in range(20):
@@ -238,6 +255,26 @@ def test_after_a_report_tasks_can_still_clean_up_in_virtual_time():
         await asyncio.create_task(careful())
 
     report_of(DeadlockError, main(), max_virtual=1)
+    assert cleaned == [1002.0]
+
+
+@pytest.mark.parametrize("executor", ["inline", "thread"])
+def test_after_a_refusal_too(executor: str):
+    cleaned: list[float] = []
+
+    async def careful() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(2)
+            cleaned.append(asyncio.get_running_loop().time())
+
+    async def main() -> None:
+        waiting = asyncio.create_task(careful())
+        await asyncio.to_thread(threading.Thread(target=print).start)
+        await waiting
+
+    report_of(ForeignThreadError, main(), executor=executor)
     assert cleaned == [1002.0]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
+import sys
 import threading
 import time
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.core import clock
-from simulator.clock import DeadlockError, VirtualLoop, run
+from simulator.clock import DeadlockError, VirtualLoop, background, run
 
 policies = pytest.mark.parametrize("executor", ["inline", "thread"])
 
@@ -88,13 +90,18 @@ def test_an_exception_in_a_job_is_raised_where_it_is_awaited(executor: str):
 
 @policies
 def test_a_job_sees_no_running_loop_and_a_context_of_its_own(executor: str):
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
     def job() -> str:
         with pytest.raises(RuntimeError, match="no running event loop"):
             asyncio.get_running_loop()
+        assert variable.get() == "unset"
         return threading.current_thread().name
 
     async def main() -> str:
-        return await asyncio.to_thread(job)
+        variable.set("set by the caller")
+        assert await asyncio.to_thread(variable.get) == "set by the caller"
+        return await asyncio.get_running_loop().run_in_executor(None, job)
 
     in_a_thread = run(main(), executor=executor).startswith("virtual-worker-")
     assert in_a_thread == (executor == "thread")
@@ -120,6 +127,79 @@ def test_a_result_is_delivered_after_everything_else_at_its_instant(executor: st
 
     expected = ["other", "first", "first, settled", "second", "second, settled"]
     assert run(main(), executor=executor) == expected
+
+
+@policies
+def test_jobs_of_one_instant_are_dealt_with_one_after_the_other(executor: str):
+    async def main() -> list[str]:
+        loop, order = asyncio.get_running_loop(), []
+
+        def work(which: str) -> None:
+            loop.call_soon_threadsafe(order.append, f"{which} begins")
+            loop.call_soon_threadsafe(order.append, f"{which} ends")
+
+        async def job(which: str) -> None:
+            await asyncio.to_thread(work, which)
+            order.append(f"{which} is done")
+
+        await asyncio.gather(job("a"), job("b"))
+        return order
+
+    expected = ["a begins", "a ends", "a is done", "b begins", "b ends", "b is done"]
+    assert run(main(), executor=executor) == expected
+
+
+@policies
+def test_the_result_of_a_future_that_is_done_is_there_at_once(executor: str):
+    def double(future: concurrent.futures.Future[int]) -> int:
+        return 2 * future.result()
+
+    async def main() -> int:
+        done: concurrent.futures.Future[int] = concurrent.futures.Future()
+        done.set_result(21)
+        assert done.exception() is None
+        return await asyncio.to_thread(double, done)
+
+    assert run(main(), executor=executor) == 42
+
+
+@policies
+def test_a_job_is_waited_for_even_if_it_got_its_worker_from_a_background_job(executor: str):
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        with background():
+            loop.run_in_executor(None, lambda: time.sleep(1))
+        waiting = loop.run_in_executor(None, lambda: time.sleep(1))
+        loop.call_later(1.5, int)  # until then this is what keeps the simulation going
+        await waiting
+        return loop.time()
+
+    assert run(main(), executor=executor, workers=1) == 1002.0
+
+
+@policies
+def test_sys_exit_in_a_job_ends_the_run(executor: str):
+    with pytest.raises(SystemExit):
+        run(asyncio.to_thread(sys.exit, 3), executor=executor)
+
+
+@policies
+def test_what_a_job_draws_depends_on_no_other_draw(executor: str):
+    def draw() -> tuple[float, str]:
+        return clock.rng("dice").random(), clock.new_id()
+
+    def drawn(first: int) -> list[tuple[float, str]]:
+        async def main() -> list[tuple[float, str]]:
+            for _ in range(first):
+                clock.rng("dice").random()
+                clock.new_id()
+            return await asyncio.gather(*(asyncio.to_thread(draw) for _ in range(8)))
+
+        return run(main(), executor=executor)
+
+    assert drawn(0) == drawn(5)
+    assert len(set(drawn(0))) == 8
+    assert len({number for number, _ in drawn(0)}) == 8
 
 
 @policies
@@ -252,6 +332,18 @@ def test_the_timeout_of_such_a_wait_is_virtual_too():
         return await asyncio.to_thread(job, asyncio.get_running_loop())
 
     assert run(main(), executor="thread") == 1010.0
+
+
+def test_the_timeout_of_a_wait_that_ended_keeps_nobody_waiting():
+    def job(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.5), loop).result(timeout=100)
+
+    async def main() -> None:
+        await asyncio.to_thread(job, asyncio.get_running_loop())
+        await asyncio.Event().wait()
+
+    with pytest.raises(DeadlockError, match=r" 0\.500000000 s into the simulation"):
+        run(main(), executor="thread")
 
 
 def test_a_job_that_waits_for_what_never_comes_is_part_of_the_deadlock():

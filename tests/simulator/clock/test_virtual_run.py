@@ -43,7 +43,10 @@ def test_tasks_left_over_are_cancelled_oldest_first_and_reported():
             cancelled.append(which)
 
     async def main() -> str:
-        tasks = [asyncio.create_task(linger(which), name=f"linger {which}") for which in range(20)]
+        tasks = []
+        for which in range(20):  # with finished ones between them, as in a call that has gone on for a while
+            tasks.append(asyncio.create_task(linger(which), name=f"linger {which}"))
+            await asyncio.gather(*(asyncio.create_task(asyncio.sleep(0)) for _ in range(37)))
         await asyncio.sleep(1)
         return f"{len(tasks)} tasks"
 
@@ -55,6 +58,37 @@ def test_tasks_left_over_are_cancelled_oldest_first_and_reported():
     assert "linger 3 waited in" in message
     assert "test_virtual_run.py:" in message
     assert "`with background():`" in message
+
+
+def test_tasks_left_over_after_an_exception_are_cancelled_oldest_first_too():
+    cancelled: list[int] = []
+
+    async def linger(which: int) -> None:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            cancelled.append(which)
+
+    async def main() -> None:
+        tasks = []
+        for which in range(20):
+            tasks.append(asyncio.create_task(linger(which)))
+            await asyncio.gather(*(asyncio.create_task(asyncio.sleep(0)) for _ in range(37)))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(main())
+    assert cancelled == list(range(20))
+
+
+def test_a_run_inside_a_run_is_refused():
+    async def inner() -> None: ...
+
+    async def main() -> None:
+        run(inner())
+
+    with pytest.raises(RuntimeError, match="await the coroutine instead"):
+        run(main())
 
 
 def test_background_tasks_are_cancelled_without_a_word():
