@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import inspect
+import os
 import socket
 import subprocess
 import sys
@@ -216,11 +217,8 @@ def test_other_threads_sleep_and_start_threads_as_always():
     assert done == ["inner"]
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs a list of open files")
 def test_a_loop_opens_no_file():
-    with open("/proc/self/fd/../stat") as _:
-        pass
-    import os
-
     before = os.listdir("/proc/self/fd")
     loop = VirtualLoop()
     try:
