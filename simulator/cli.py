@@ -1,0 +1,162 @@
+"""The command `agentkit`.
+
+Only the command line is read here. What a command needs is imported when it runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+"""128 and the number of SIGINT: what a shell reports for a program ended by Ctrl-C."""
+
+MOST_SEED = 2**63 - 1
+
+# "No such option", "no such command", a missing or a bad value. Older versions of typer take this class from click,
+# newer ones from a copy of their own; it is the base of the one class that both make public.
+WrongUsage = cast(type[Exception], typer.BadParameter.__base__)
+
+app = typer.Typer(
+    name="agentkit",
+    help="Voice and video agents that join live calls, and a simulator that calls them in virtual time.",
+    epilog="`agentkit simulate --help` tells more.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command line and return its exit status: 2 for bad usage or bad input, 130 after Ctrl-C."""
+    arguments = sys.argv[1:] if argv is None else argv
+    _print_whatever_the_encoding()
+    try:
+        status = app(arguments or ["--help"], prog_name="agentkit", standalone_mode=False)
+    except WrongUsage as error:
+        return _refuse(error, arguments)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    return (status or 0) if arguments else BAD_INPUT
+
+
+def _whole_number(least: int, most: int, example: int) -> Any:
+    """A parser of option values: a whole number from ``least`` to ``most``."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise typer.BadParameter(f"expected a whole number like {example}, found {text!r}") from None
+        if not least <= number <= most:
+            limits = f"of at least {least}" if number < least else f"of at most {most}"
+            raise typer.BadParameter(f"expected a whole number {limits}, found {text}")
+        return number
+
+    return parse
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"agentkit {version('agentkit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _agentkit(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Only options here; all that is done, a command does."""
+
+
+@app.command(
+    epilog="The exit status is 0 when all scenarios passed, 1 when one failed, 2 for bad usage or bad input, and 130 "
+    "after Ctrl-C. On each line, `yield` and `response` are the 95th percentiles of the yield latency and of the "
+    "response latency in that call.",
+)
+def simulate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Scenario files, and folders in which to look for them. By default the folder `scenarios`.",
+            show_default=False,
+        ),
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FACTORY", help="The agent to call, in place of those that the files name."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            parser=_whole_number(0, MOST_SEED, 7),
+            help="The seed of all chance, in place of those that the files name.",
+        ),
+    ] = None,
+    repeat: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=_whole_number(1, 1_000_000, 3),
+            help="Run each scenario N times; it fails when the runs differ.",
+        ),
+    ] = 1,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the results to FILE as JSON; `-` is the standard output."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the trace and the sound of each call to DIR/<scenario>/."),
+    ] = None,
+) -> None:
+    """Run scenarios on a virtual clock and say which failed."""
+    from simulator.commands.bad_input import BadInput
+    from simulator.commands.simulate import Options
+    from simulator.commands.simulate import simulate as run
+
+    try:
+        status = run(paths or [Path("scenarios")], Options(agent, seed, repeat, json, out))
+    except BadInput as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    raise typer.Exit(status)
+
+
+def _refuse(error: Any, arguments: list[str]) -> int:
+    """One line on what is wrong with the command line."""
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "agentkit"
+    if near := getattr(error, "possibilities", None):
+        message = f"there is no option {error.option_name}; did you mean {' or '.join(sorted(near))}?"
+    else:
+        message = error.format_message()
+        message = message[:1].lower() + message[1:]
+        if command == "agentkit" and Path(arguments[0]).exists():
+            message = f"{message.rstrip('.')}; did you mean `agentkit simulate {arguments[0]}`?"
+    stop = "" if message.endswith((".", "?")) else "."
+    typer.echo(f"{command}: {message}{stop} See `{command} --help`.", err=True)
+    return BAD_INPUT
+
+
+def _print_whatever_the_encoding() -> None:
+    """Let a terminal that cannot show a letter show its number, rather than fail over it."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""From the paths on a command line to scenarios that can be run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from simulator.commands.bad_input import BadInput
+from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
+from simulator.scenario.load import SUFFIXES
+from simulator.scenario.runner import UsageError, find_factory
+
+
+def gather(paths: Sequence[Path], agent: str | None) -> list[Scenario]:
+    """The scenarios in ``paths``, files and folders, each once, in that order; ``agent`` replaces theirs.
+
+    Raises `BadInput` with all that is wrong with any of them.
+    """
+    scenarios = _load(paths)
+    _check_agents([agent] if agent is not None else [_agent_of(scenario) for scenario in scenarios])
+    return scenarios
+
+
+def _load(paths: Iterable[Path]) -> list[Scenario]:
+    found: dict[Path, Scenario] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        _check_path(path)
+        try:
+            loaded = load_folder(path) if path.is_dir() else [load_scenario(path)]
+        except ScenarioError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+        else:
+            for scenario in loaded:
+                found.setdefault((scenario.path or path).resolve(), scenario)
+    if problems:
+        raise BadInput(str(ScenarioError(problems)))
+    return list(found.values())
+
+
+def _check_path(path: Path) -> None:
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file or folder{_nearest(path)}")
+    if path.is_file() and path.suffix.lower() not in SUFFIXES:
+        instead = "; run tests with pytest" if path.suffix == ".py" else ""
+        raise BadInput(f"{path}: this is no scenario; expected a folder or a file *.yaml or *.yml{instead}")
+
+
+def _nearest(path: Path) -> str:
+    """What stands there under a similar name; else, where scenarios come from."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        names = []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    if near:
+        return f"; did you mean {path.with_name(near[0])}?"
+    return "; give the path of a scenario, or of a folder with scenarios: agentkit simulate PATH"
+
+
+def _agent_of(scenario: Scenario) -> str:
+    if scenario.agent is None:
+        raise BadInput(
+            f"{scenario.path}: the scenario names no agent; add the line `agent: module:factory`, "
+            "or give one with --agent"
+        )
+    return scenario.agent
+
+
+def _check_agents(specs: Iterable[str]) -> None:
+    for spec in dict.fromkeys(specs):
+        try:
+            find_factory(spec)
+        except UsageError as error:
+            raise BadInput(str(error)) from None

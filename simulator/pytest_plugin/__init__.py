@@ -1,0 +1,106 @@
+"""agentkit in pytest: tests in virtual time, a simulated call as a fixture, scenario files as tests.
+
+Everyone who has agentkit installed loads this, for tests of whatever kind: what is heavy is imported by the test that
+wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simulator.pytest_plugin import options, virtual
+
+if TYPE_CHECKING:
+    from simulator.pytest_plugin.scenario_files import ScenarioFile
+
+MARKERS = (
+    "virtual(**options): run the test in virtual time; the options are those of simulator.clock.VirtualLoop",
+    'agent("module:factory"): the agent of the `call` fixture',
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    if virtual.is_possible(config):
+        from simulator.pytest_plugin import call, leaks
+
+        config.pluginmanager.register(call, "agentkit-call")
+        config.pluginmanager.register(leaks, "agentkit-leaks")
+    else:
+        from simulator.pytest_plugin import no_call
+
+        config.pluginmanager.register(no_call, "agentkit-no-call")
+
+
+# -- tests in virtual time ------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, None, None]:
+    virtual.make_asyncio_test(metafunc.definition)
+    yield
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
+    made = yield
+    for item in made if isinstance(made, list) else [made]:
+        virtual.make_asyncio_test(item)
+    return made
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Generator[None, Any, Any]:
+    theirs = yield
+    return virtual.loop_factories(config, item, theirs)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    virtual.guard(item)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    virtual.check(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and (stage := item.stash.get(virtual.CALL, None)) is not None:
+        from simulator.trace import tell
+
+        del item.stash[virtual.CALL]  # told once, though the teardown may fail as well
+        story = tell(stage.trace.records, around=stage.trace.now_ns())
+        report.sections.append(("agentkit call", "\n".join(story)))
+    return report
+
+
+# -- scenario files -------------------------------------------------------------------------------------------------
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
+    if file_path.suffix not in (".yaml", ".yml") or not _under_scenarios(file_path, parent.config.rootpath):
+        return None
+    from simulator.pytest_plugin.scenario_files import ScenarioFile
+
+    file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+    return file
+
+
+def _under_scenarios(path: Path, root: Path) -> bool:
+    """Whether a folder ``scenarios`` holds ``path``, and no hidden one below it nor one with clips does."""
+    inside = path.relative_to(root) if path.is_relative_to(root) else path
+    folders = (root.name, *inside.parts[:-1])
+    if "scenarios" not in folders or path.name.startswith("."):
+        return False
+    below = folders[folders.index("scenarios") :]
+    return not any(folder == "fixtures" or folder.startswith(".") for folder in below)

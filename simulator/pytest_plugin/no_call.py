@@ -1,0 +1,13 @@
+"""The fixture `call` where pytest-asyncio is missing: it says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.pytest_plugin.virtual import INSTALL
+
+
+@pytest.fixture
+def call() -> None:
+    """A simulated call; needs pytest-asyncio."""
+    pytest.fail(INSTALL, pytrace=False)

@@ -1,0 +1,70 @@
+"""Results as they come, for a person who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import indent
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from simulator.report.lines import INDENT, Tally, failure_lines, result_line, verdict
+from simulator.report.result import Result
+from simulator.scenario.model import Scenario
+
+WIDEST_NAME = 60
+
+
+class ConsoleReport:
+    """A line for each scenario when it has run, and on a terminal a bar beneath that names the one that runs.
+
+    Colour follows the terminal and ``NO_COLOR``. ``stderr`` leaves the standard output to others.
+    """
+
+    def __init__(self, scenarios: Sequence[Scenario], *, stderr: bool = False) -> None:
+        self.tally = Tally(len(scenarios))
+        self._console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._width = min(WIDEST_NAME, max((len(scenario.name) for scenario in scenarios), default=0))
+        # Drawn when there is something new: a thread that redraws on its own would run beside the simulation.
+        self._progress = Progress(
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._bar = self._progress.add_task("", total=len(scenarios))
+
+    def __enter__(self) -> ConsoleReport:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begins(self, scenario: Scenario) -> None:
+        """``scenario`` is about to run."""
+        self._progress.update(self._bar, description=scenario.name, refresh=True)
+
+    def ended(self, result: Result, listen: str) -> None:
+        """A scenario has run. ``listen`` says where a call that failed can be heard."""
+        self.tally.add(result)
+        told = Text(result_line(result, self._width))
+        told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
+        if not result.passed:
+            told.append("\n" + indent("\n".join([*failure_lines(result.failures), listen]), INDENT) + "\n")
+        self._print(told)
+        self._progress.update(self._bar, advance=1, refresh=True)
+
+    def sums_up(self) -> None:
+        """All have run, or as many as will."""
+        self._print(Text(str(self.tally), style="bold red" if self.tally.failed else "bold"))
+
+    def _print(self, told: Text) -> None:
+        self._console.print(told, soft_wrap=True)

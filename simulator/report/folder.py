@@ -1,0 +1,47 @@
+"""The trace and the sound of each call, in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.scenario.runner import Outcome
+from simulator.trace import TraceFileError, read_jsonl, write_jsonl
+
+TRACE, SOUND, STEMS = "trace.jsonl", "call.wav", "stems"
+
+
+def slugs(names: Sequence[str]) -> list[str]:
+    """A folder name for each of ``names``, in their order: lower case, dashes for blanks, and no two alike."""
+    given: list[str] = []
+    for name in names:
+        slug = re.sub(r"[\W_]+", "-", name.lower()).strip("-") or "scenario"
+        count = sum(re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other) is not None for other in given)
+        given.append(f"{slug}-{count + 1}" if count else slug)
+    return given
+
+
+def write_call(folder: Path, outcome: Outcome) -> Path:
+    """Write ``trace.jsonl``, ``call.wav`` and ``stems/`` into ``folder``; returns the path of ``call.wav``.
+
+    What an earlier run has left is replaced, everything else in the folder stays. Raises `OSError`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for stem in _earlier_stems(folder):
+        stem.unlink(missing_ok=True)
+    outcome.recording.write(folder)
+    write_jsonl(
+        folder / TRACE, outcome.trace.records
+    )  # last: it tells the next run which stems are this one's
+    return folder / SOUND
+
+
+def _earlier_stems(folder: Path) -> list[Path]:
+    """The stems of those who are in the trace that ``folder`` holds already."""
+    try:
+        voices = {record.source for record in read_jsonl(folder / TRACE)}
+    except (OSError, TraceFileError):
+        return []
+    return [folder / STEMS / f"{urllib.parse.quote(voice, safe=' ')}.wav" for voice in sorted(voices)]

@@ -1,0 +1,79 @@
+"""Results in words, a line at a time. Nothing here knows where the lines go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from simulator.report.result import Result
+from simulator.scenario.runner import Failure
+from simulator.trace import Metrics
+
+INDENT = " " * 6
+"""Puts a line beneath the name of its scenario, which stands right of ``ok`` or ``FAIL``."""
+
+LONGEST_STORY = 40
+"""Moments of a story that are told: what led to a failure is among the last."""
+
+
+@dataclass
+class Tally:
+    """How a list of ``planned`` scenarios went so far; times in seconds, over all runs."""
+
+    planned: int
+    passed: int = 0
+    failed: int = 0
+    virtual_s: float = 0.0
+    wall_s: float = 0.0
+
+    def add(self, result: Result) -> None:
+        """One more has run."""
+        self.passed += result.passed
+        self.failed += not result.passed
+        self.virtual_s += sum(run.virtual_s for run in result.runs)
+        self.wall_s += sum(run.wall_s for run in result.runs)
+
+    def __str__(self) -> str:
+        """``12 passed, 1 failed: 152.3 s of calls in 1.92 s (79 x)``."""
+        counts = [f"{self.passed} passed"] if self.passed or not self.failed else []
+        counts += [f"{self.failed} failed"] if self.failed else []
+        unplayed = self.planned - self.passed - self.failed
+        counts += [f"{unplayed} not played"] if unplayed else []
+        speed = f" ({self.virtual_s / self.wall_s:.0f} x)" if self.wall_s else ""
+        return f"{', '.join(counts)}: {self.virtual_s:.1f} s of calls in {self.wall_s:.2f} s{speed}"
+
+
+def result_line(result: Result, width: int) -> str:
+    """``ok    caller interrupts a long answer   12.4 s in 0.09 s   yield 240 ms  response 780 ms``.
+
+    Names take ``width`` columns.
+    """
+    outcome = result.outcome
+    took = f"{outcome.virtual_s:6.1f} s in {outcome.wall_s:.2f} s"
+    runs = f" ({len(result.runs)} runs)" if len(result.runs) > 1 else ""
+    line = f"{verdict(result):<{len(INDENT)}}{result.scenario.name:<{width}}  {took}{runs}"
+    return f"{line}   {figures(outcome.metrics)}".rstrip()
+
+
+def verdict(result: Result) -> str:
+    """The first word of a result."""
+    return "ok" if result.passed else "FAIL"
+
+
+def figures(metrics: Metrics) -> str:
+    """The latencies of a call, as far as there are any: their 95th percentiles."""
+    known = {"yield": metrics.yield_latency_ms.p95, "response": metrics.response_latency_ms.p95}
+    return "  ".join(f"{name} {value:.0f} ms" for name, value in known.items() if value is not None)
+
+
+def failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
+    """What was wrong, and what had happened in the call until then."""
+    for failure in failures:
+        yield f"{failure.place}: {failure.message}" if failure.place else failure.message
+    story = max((failure.story for failure in failures), key=len, default=())
+    if story:
+        yield ""
+        if (untold := len(story) - LONGEST_STORY) > 0:
+            yield f"     ...   {untold} earlier moments"
+        yield from story[-LONGEST_STORY:]
+        yield ""
