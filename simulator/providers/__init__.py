@@ -3,6 +3,7 @@
 from simulator.providers.hearing import Speaks, Word
 from simulator.providers.latency import Fixed, Latency, LogNormal, latency
 from simulator.providers.llm import Hang, Request, ScriptedLLM, Then
+from simulator.providers.realtime import ScriptedRealtime
 from simulator.providers.stt import ScriptedSTT
 from simulator.providers.tts import ScriptedTTS
 from simulator.providers.turn import ScriptedTurnDetector
@@ -15,6 +16,7 @@ __all__ = [
     "LogNormal",
     "Request",
     "ScriptedLLM",
+    "ScriptedRealtime",
     "ScriptedSTT",
     "ScriptedTTS",
     "ScriptedTurnDetector",
