@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 
 class UnstoppableTTS(ScriptedTTS):
-    """Says a sentence to its end at the pace of speech, though it be stopped or cancelled."""
+    """Takes its time to begin and says a sentence to its end at the pace of speech, though it be stopped or cancelled."""
 
     def __init__(self) -> None:
-        super().__init__(realtime_factor=1.0)
+        super().__init__(first_audio=0.5, realtime_factor=1.0)
 
     async def stream_audio(self, text: str, **kwargs: Any) -> AsyncIterator[Speech]:
         pieces = super().stream_audio(text, **kwargs)
