@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from getstream.video.rtc.track_util import PcmData
 
 from agentkit.core.media.output import SAMPLE_RATE, Samples
+from simulator.edge.camera import Camera
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND
 from simulator.edge.person import Person
@@ -20,6 +21,7 @@ from simulator.media.clips import Clip, find_clip
 from simulator.media.decode import decode_audio
 from simulator.media.frames import FRAME_SAMPLES, SILENCE
 from simulator.media.recording import CallRecording
+from simulator.media.video import VideoClip, find_video, read_video
 from simulator.trace.trace import Trace
 
 TIME_BASE = 1 / SAMPLE_RATE
@@ -32,10 +34,12 @@ class SimulatedCall:
     next. What is heard on either side is measured on the sound itself and recorded in the trace.
     """
 
-    def __init__(self, *, trace: Trace, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, *, trace: Trace, folders: Sequence[Path] = (), trace_frames: bool = False) -> None:
+        """``folders`` are where clips are looked for first; ``trace_frames`` asks for a record of each video frame."""
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
         self.trace = trace
+        self.trace_frames = trace_frames
         self.recording = CallRecording()
         self.people: dict[str, Person] = {}
         self.ended = False
@@ -51,18 +55,39 @@ class SimulatedCall:
         """Nanoseconds since the call began."""
         return round((self._loop.time() - self._start) * NS_PER_SECOND)
 
-    def person(self, name: str, *, microphone: bool = True) -> Person:
-        """Someone who may join. Raises `CallError` for a name that is taken."""
+    def call_at(self, ns: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call ``callback`` at ``ns`` nanoseconds since the call began."""
+        return self._loop.call_at(self._start + ns / NS_PER_SECOND, callback)
+
+    def person(
+        self,
+        name: str,
+        *,
+        microphone: bool = True,
+        camera: str | Path | None = None,
+        screen: str | Path | None = None,
+    ) -> Person:
+        """Someone who may join. ``camera`` and ``screen`` are video files that they show from then on.
+
+        Raises `CallError` for a name that is taken, and `MediaError` for a file that cannot be shown.
+        """
         if name in self.people or name == "agent":
             raise CallError(f"there is someone called {name!r} already")
-        self.people[name] = Person(name, self, microphone=microphone)
+        person = Person(name, self, microphone=microphone)
+        person.camera.clip = self.video(camera) if camera is not None else None
+        person.screen.clip = self.video(screen) if screen is not None else None
+        self.people[name] = person
         self._meters[name] = VoiceMeter()
-        return self.people[name]
+        return person
 
     def clip(self, clip: str | Clip) -> tuple[Clip, Samples]:
         """A clip by name and its sound. Raises `MediaError` when there is none, or it cannot be read."""
         found = find_clip(clip, folders=self._folders) if isinstance(clip, str) else clip
         return found, decode_audio(found.path).samples
+
+    def video(self, file: str | Path) -> VideoClip:
+        """A video by name. Raises `MediaError` when there is none, or it cannot be shown."""
+        return read_video(find_video(file, folders=self._folders))
 
     def end(self, reason: str = "ended by the host") -> None:
         """End the call for everyone."""
@@ -80,11 +105,15 @@ class SimulatedCall:
         self._ticker = None
         for person in self.people.values():
             person.stop_saying()
+            person.stop_camera()
+            person.stop_sharing()
         for source, meter in self._meters.items():
             self._note_voice(source, meter.close())
         if not self.ended:
             self.end("the scenario is over")
-        self.trace.record("call", "sound", {"sha256": self.recording.digest(), "stems": self.recording.digests()})
+        self.trace.record(
+            "call", "sound", {"sha256": self.recording.digest(), "stems": self.recording.digests()}
+        )
 
     # -- who is there -----------------------------------------------------------------------------------------
 
@@ -101,6 +130,9 @@ class SimulatedCall:
         """The agent leaves; nothing of it is heard any more."""
         self._edge = None
         self._playback = None
+        for person in self.people.values():
+            person.camera.unsubscribe()
+            person.screen.unsubscribe()
 
     def agent_speaks_through(self, playback: Playback) -> None:
         """Take the agent's sound from ``playback``."""
@@ -117,6 +149,16 @@ class SimulatedCall:
         self.trace.record(person.name, "left", {})
         if self._edge is not None:
             self._edge.person_left(person)
+
+    def video_started(self, camera: Camera) -> None:
+        """Tell the agent that there is video to subscribe to."""
+        if self._edge is not None:
+            self._edge.video_started(camera)
+
+    def video_stopped(self, camera: Camera) -> None:
+        """Tell the agent that the video is gone."""
+        if self._edge is not None:
+            self._edge.video_stopped(camera)
 
     def person_sent(self, person: Person, data: dict[str, Any]) -> None:
         """Hand a custom event of ``person`` to the agent."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentkit.core.edge import Participant
+from agentkit.core.edge import Participant, TrackType
 from agentkit.core.edge.custom_events import encode_custom_event
+from simulator.edge.camera import Camera
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick, samples_to_ns
 from simulator.media.clips import Clip
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.media.source import MicrophoneSource
+from simulator.media.video import VideoClip
 
 if TYPE_CHECKING:
     from simulator.edge.call import SimulatedCall
@@ -62,6 +66,8 @@ class Person:
         self.participant = Participant(original=self, user_id=name, id=name)
         self.microphone_track = f"{name}:audio"
         self.microphone = MicrophoneSource()
+        self.camera = Camera(self.participant, TrackType.VIDEO, call)
+        self.screen = Camera(self.participant, TrackType.SCREEN_SHARE, call)
         self.saying: Utterance | None = None
         self._call = call
         self._said: list[Utterance] = []
@@ -72,16 +78,21 @@ class Person:
         return self.saying is not None
 
     def join(self) -> None:
-        """Enter the call."""
+        """Enter the call, with the camera on and the screen shared if they were declared with a file."""
         if self.joined:
             raise CallError(f"{self.name} has joined already; they can leave and join again")
         self.joined = True
         self._call.person_joined(self)
+        for camera in (self.camera, self.screen):
+            if camera.clip is not None:
+                self._turn_on(camera, camera.clip)
 
     def leave(self) -> None:
         """Leave the call; a clip in progress is cut short."""
         self._must_be_here("leave")
         self.stop_saying()
+        self.stop_camera()
+        self.stop_sharing()
         self.joined = False
         self._call.person_left(self)
 
@@ -131,6 +142,33 @@ class Person:
             self.microphone.stop()
             self._finished(cut=True)
 
+    def start_camera(self, file: str | Path | None = None) -> None:
+        """Turn the camera on, to show a file, or the one it was declared with: from its beginning."""
+        self._turn_on(self.camera, self._video(self.camera, file))
+
+    def stop_camera(self) -> None:
+        """Turn the camera off, if it is on."""
+        self._turn_off(self.camera)
+
+    def share_screen(self, file: str | Path | None = None) -> None:
+        """Share the screen: it shows a file, or the one it was declared with, from its beginning."""
+        self._turn_on(self.screen, self._video(self.screen, file))
+
+    def stop_sharing(self) -> None:
+        """Share the screen no more, if it is shared."""
+        self._turn_off(self.screen)
+
+    def start_playing(self, file: str | Path) -> Utterance:
+        """Say the sound of a video and show its pictures, in step. The camera is turned on, or shows it instead."""
+        self._must_be_here("play a video")
+        video = self._call.video(file)
+        utterance = self.start_saying(str(video.path))
+        if self.camera.on:
+            self.camera.show(video, utterance.at_ns, video.sound_starts_s)
+        else:
+            self._turn_on(self.camera, video, video.sound_starts_s)
+        return utterance
+
     def send_custom_event(self, data: dict[str, Any]) -> None:
         """Send ``data`` to the call, as JSON of at most 5 KB."""
         self._must_be_here("send an event")
@@ -168,6 +206,28 @@ class Person:
             )
         self._call.trace.record(self.name, "said", data)
         utterance._finish()
+
+    def _video(self, camera: Camera, file: str | Path | None) -> VideoClip:
+        if file is not None:
+            return self._call.video(file)
+        if camera.clip is None:
+            raise CallError(
+                f"there is nothing for {camera.track_id!r} to show; name a file, or declare {self.name} with one"
+            )
+        return camera.clip
+
+    def _turn_on(self, camera: Camera, clip: VideoClip, from_s: Fraction | None = None) -> None:
+        self._must_be_here("show video")
+        if camera.on:
+            raise CallError(f"{camera.track_id!r} is on already; stop it first")
+        at_ns = next_tick(self._call.now_ns) * FRAME_NS
+        camera.turn_on(clip, at_ns, clip.starts_s if from_s is None else from_s)
+        self._call.video_started(camera)
+
+    def _turn_off(self, camera: Camera) -> None:
+        if camera.on:
+            camera.turn_off()
+            self._call.video_stopped(camera)
 
     def _must_be_here(self, to: str) -> None:
         if not self.joined:

@@ -17,6 +17,7 @@ from agentkit.core.edge.events import (
     TrackAddedEvent,
     TrackRemovedEvent,
 )
+from simulator.edge.agent_video import AgentVideo
 from simulator.edge.connection import SimulatedConnection
 from simulator.edge.errors import CallError
 from simulator.edge.playback import Playback, playback_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from agentkit.core.agents import Agent
     from simulator.edge.call import SimulatedCall
+    from simulator.edge.camera import Camera
     from simulator.edge.person import Person
 
 
@@ -39,6 +41,7 @@ class SimulatedEdge(EdgeTransport):
         self.custom_events: list[dict[str, Any]] = []
         self._connection: SimulatedConnection | None = None
         self._playback: Playback | None = None
+        self.video: AgentVideo | None = None
 
     # -- the contract -----------------------------------------------------------------------------------------
 
@@ -67,11 +70,20 @@ class SimulatedEdge(EdgeTransport):
             self._stop_playback()
             self._playback = playback_of(audio_track)
             self.call.agent_speaks_through(self._playback)
+        if video_track is not None:
+            self._stop_video()
+            self.video = AgentVideo(video_track)
+            self.call.trace.record("agent", "video.started", {})
 
     async def send_custom_event(self, data: dict[str, Any]) -> None:
         encode_custom_event(data)
         self.custom_events.append(data)
         self.call.trace.record("agent", "custom_event", {"data": data})
+
+    def add_track_subscriber(self, track_id: str) -> MediaStreamTrack | None:
+        cameras = (c for person in self.call.people.values() for c in (person.camera, person.screen))
+        found = next((c for c in cameras if c.on and c.track_id == track_id), None)
+        return found.subscribe() if found is not None and self._connection is not None else None
 
     async def close(self) -> None:
         self._leave()
@@ -92,6 +104,9 @@ class SimulatedEdge(EdgeTransport):
             self.events.send(
                 TrackAddedEvent(participant=who, track_id=person.microphone_track, track_type=TrackType.AUDIO)
             )
+        for camera in (person.camera, person.screen):
+            if camera.on:
+                self.video_started(camera)
 
     def person_left(self, person: Person) -> None:
         """A person left, or was lost."""
@@ -106,6 +121,22 @@ class SimulatedEdge(EdgeTransport):
         if self._connection is not None:
             self._connection.person_went()
 
+    def video_started(self, camera: Camera) -> None:
+        """A camera was turned on or a screen shared, or was so already."""
+        self.events.send(
+            TrackAddedEvent(
+                participant=camera.participant, track_id=camera.track_id, track_type=camera.track_type
+            )
+        )
+
+    def video_stopped(self, camera: Camera) -> None:
+        """A camera was turned off, or a screen is shared no more."""
+        self.events.send(
+            TrackRemovedEvent(
+                participant=camera.participant, track_id=camera.track_id, track_type=camera.track_type
+            )
+        )
+
     def person_sent(self, person: Person, data: dict[str, Any]) -> None:
         """A person sent a custom event to the call."""
         self.events.send(CustomEventReceived(participant=person.participant, custom=data))
@@ -116,6 +147,7 @@ class SimulatedEdge(EdgeTransport):
 
     def _leave(self) -> None:
         self._stop_playback()
+        self._stop_video()
         if self._connection is not None:
             self._connection = None
             self.call.agent_leaves()
@@ -124,3 +156,9 @@ class SimulatedEdge(EdgeTransport):
         if self._playback is not None:
             self._playback.stop()
             self._playback = None
+
+    def _stop_video(self) -> None:
+        if self.video is not None:
+            self.video.stop()
+            self.call.trace.record("agent", "video.stopped", {"read": self.video.frames})
+            self.video = None

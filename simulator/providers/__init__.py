@@ -8,6 +8,7 @@ from simulator.providers.stt import ScriptedSTT
 from simulator.providers.tts import ScriptedTTS
 from simulator.providers.turn import ScriptedTurnDetector
 from simulator.providers.vad import ScriptedVAD
+from simulator.providers.vlm import ScriptedVLM, Sight
 
 __all__ = [
     "Fixed",
@@ -21,6 +22,8 @@ __all__ = [
     "ScriptedTTS",
     "ScriptedTurnDetector",
     "ScriptedVAD",
+    "ScriptedVLM",
+    "Sight",
     "Speaks",
     "Then",
     "Word",

@@ -1,0 +1,61 @@
+"""What tests of several rooms need."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+COLOURS = {
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "red": (255, 0, 0),
+    "green": (0, 128, 0),
+    "blue": (0, 0, 255),
+    "yellow": (255, 255, 0),
+}
+
+MakeVideo = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
+    """Make a video of one frame for each of ``colours``, and with sound if it is given as 48 kHz mono int16.
+
+    A ``.webm`` counts time in milliseconds, an ``.mp4`` in exact fractions.
+    """
+    folder = tmp_path_factory.mktemp("video")
+    number = itertools.count()
+
+    def make(
+        colours: Sequence[str],
+        fps: int = 10,
+        size: tuple[int, int] = (64, 48),
+        sound: np.ndarray | None = None,
+        suffix: str = ".mp4",
+    ) -> Path:
+        path = folder / f"clip-{next(number)}{suffix}"
+        with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
+            codec = "libvpx" if suffix == ".webm" else "libx264"
+            pictures = container.add_stream(codec, rate=fps, options={"threads": "1", "flags": "+bitexact"})
+            pictures.width, pictures.height = size
+            pictures.pix_fmt = "yuv420p"
+            if sound is not None:
+                voice = container.add_stream("aac", rate=48_000, layout="mono")
+                frame = av.AudioFrame.from_ndarray(sound[np.newaxis], format="s16", layout="mono")
+                frame.sample_rate, frame.pts = 48_000, 0
+                container.mux([*voice.encode(frame), *voice.encode(None)])
+            for index, colour in enumerate(colours):
+                picture = np.full((size[1], size[0], 3), COLOURS[colour], np.uint8)
+                shown = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                shown.pts, shown.time_base = index, Fraction(1, fps)
+                container.mux(pictures.encode(shown))
+            container.mux(pictures.encode(None))
+        return path
+
+    return make
