@@ -27,7 +27,10 @@ from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, Partic
 from agentkit.core.events import ErrorEvent, EventManager
 from agentkit.core.llm import LLM, Realtime
 from agentkit.core.media.output import AudioOutput
+from agentkit.core.observability import broadcast_metrics, record_metrics, record_spans
+from agentkit.core.observability.logs import about as log_context
 from agentkit.core.processors import AudioProcessor, Processor
+from agentkit.core.profiling import Profiler
 from agentkit.core.stt import STT
 from agentkit.core.tts import TTS
 from agentkit.core.turn_detection import TurnDetector
@@ -61,8 +64,13 @@ class Agent:
         turn_policy: TurnPolicy | None = None,
         reply_limits: ReplyLimits | None = None,
         video_track_override: str | Path | None = None,
+        broadcast_metrics: bool = False,
+        profiler: Profiler | None = None,
     ) -> None:
-        """``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug."""
+        """``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug.
+
+        ``broadcast_metrics`` sends figures to everyone in the call, as a custom event after each turn of the agent.
+        """
         self.edge = edge
         self.agent_user = agent_user
         self.instructions = instructions
@@ -87,7 +95,10 @@ class Agent:
         self._joined_at: float | None = None
         self._ended: asyncio.Future[None] | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._broadcasts = broadcast_metrics
         self._detach: list[Callable[[], None]] = []
+        if profiler is not None:
+            profiler.attach(self.events)
 
     # -- the call ---------------------------------------------------------------------------------------------
 
@@ -158,6 +169,7 @@ class Agent:
         self.call = call
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
+        log_context.set({"call_id": call.id, "agent_id": self.agent_user.id})
         try:
             await self._authenticate()
             self.conversation = await self.edge.create_conversation(call, self.agent_user, self.instructions)
@@ -251,6 +263,13 @@ class Agent:
         for component in self._components():
             self._detach.append(component.events.forward_to(self.events))
             self._detach.append(component.events.tap(pipeline.listen, *pipeline.facts))
+
+        self._detach += [
+            record_spans(self.events, call_id=self.call.id if self.call else ""),
+            record_metrics(self.events),
+        ]
+        if self._broadcasts:
+            self._detach.append(broadcast_metrics(self.edge, self.events))
 
     def _components(self) -> list[Component]:
         parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
