@@ -443,7 +443,7 @@ def test_a_run_without_calls_loads_nothing_heavy(pytester: pytest.Pytester) -> N
         import sys
 
         def pytest_sessionfinish():
-            heavy = {"numpy", "av", "aiortc", "getstream", "pydantic", "rich", "yaml", "agentkit.core", "simulator.clock"}
+            heavy = {"numpy", "av", "getstream", "pydantic", "rich", "yaml", "agentkit.core", "simulator.clock"}
             assert not heavy & sys.modules.keys()
     """)
     pytester.makepyfile("def test_ordinary(): pass\nasync def test_without_a_call(): pass")
