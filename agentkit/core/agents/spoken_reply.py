@@ -131,7 +131,7 @@ class SpokenReply(Reply):
         """Turn sentences into sound, one after the other, ahead of playout."""
         if after is not None:
             await asyncio.wait([after])
-        while (sentence := await self._sentences.get()) is not None and not self.cut_off:
+        while not self.cut_off and (sentence := await self._sentences.get()) is not None:
             if sentence.strip() and self._voice.tts is not None:
                 await self._say(sentence, self._voice.tts)
         if self.cut_off:  # and the voice was deaf to being cancelled
