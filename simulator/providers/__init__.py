@@ -2,7 +2,7 @@
 
 from simulator.providers.hearing import Speaks, Word
 from simulator.providers.latency import Fixed, Latency, LogNormal, latency
-from simulator.providers.llm import Hang, Request, ScriptedLLM, Then
+from simulator.providers.llm import Calls, Hang, Request, ScriptedLLM, Then
 from simulator.providers.realtime import ScriptedRealtime
 from simulator.providers.stt import ScriptedSTT
 from simulator.providers.tts import ScriptedTTS
@@ -11,6 +11,7 @@ from simulator.providers.vad import ScriptedVAD
 from simulator.providers.vlm import ScriptedVLM, Sight
 
 __all__ = [
+    "Calls",
     "Fixed",
     "Hang",
     "Latency",

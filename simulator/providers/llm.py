@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from agentkit.core import clock
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLM, LLMResponseEvent
+from agentkit.core.llm.llm import Messages
 from agentkit.core.processors import Processor
 from simulator.providers.latency import Latency, latency
 
@@ -28,15 +30,50 @@ class Then:
     error: Exception
 
 
-Answer = str | Exception | Hang | Then
+class Calls:
+    """An answer that begins by calling functions, each given as ``(name, arguments)``.
+
+    The model says ``first`` before it calls, and goes on with ``then`` when the results are there: any other answer,
+    in which a text has ``{result}`` replaced by them, or a function that makes the answer of the list of them, each as
+    the model reads it.
+
+    >>> Calls(("find_room", {"people": 2}), then="I have found one: {result}.")
+    """
+
+    def __init__(
+        self,
+        *calls: tuple[str, dict[str, Any] | str],
+        then: Answer | Callable[[list[str]], Answer] = "{result}",
+        first: str = "",
+    ) -> None:
+        if not calls:
+            raise ValueError(
+                'Calls(): expected functions to call, such as Calls(("find_room", {"people": 2}))'
+            )
+        self.calls = calls
+        self.first = first
+        self.then = then if callable(then) else _checked(then)
+
+    def answer_to(self, results: list[str]) -> Answer:
+        """How the model goes on once it has ``results``."""
+        if isinstance(self.then, str):
+            return self.then.replace("{result}", "; ".join(results))
+        return _checked(self.then(results)) if callable(self.then) else self.then
+
+
+Answer = str | Exception | Hang | Then | Calls
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the model was asked: the new input, and all the messages a provider would have been sent."""
+    """What the model was asked: the new input, and all the messages and functions a provider would have been sent.
+
+    When functions were called there is another request with their results.
+    """
 
     text: str
     messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]] = field(default_factory=list)
 
 
 class ScriptedLLM(LLM):
@@ -47,7 +84,7 @@ class ScriptedLLM(LLM):
     hours*"``), or a compiled regular expression that has to be found in it. Where the script has nothing,
     ``default`` answers.
 
-    An answer is a text, an exception to raise, `Hang` or `Then`. The first token comes after ``first_token``
+    An answer is a text, an exception to raise, `Hang`, `Then` or `Calls`. The first token comes after ``first_token``
     seconds and each further one after ``per_token`` (numbers, or models from `simulator.providers.latency`).
     The defaults are a hosted model's: 300 ms and 50 tokens a second. ``requests`` is what was asked.
     """
@@ -85,12 +122,37 @@ class ScriptedLLM(LLM):
         participant: Participant | None = None,
     ) -> LLMResponseEvent:
         """Answer ``text`` as the script says. Raises `LookupError` where the script has no answer."""
-        self.requests.append(Request(text, self._build_messages(text)))
-        answer = self._answer_to(text)
-        if not isinstance(answer, str):
+        answer: Answer | None = None
+
+        async def ask(messages: Messages, tools: list[dict[str, Any]]) -> str | Calls:
+            nonlocal answer
+            self.requests.append(Request(text, messages, tools))
+            if isinstance(answer, Calls):
+                answer = answer.answer_to([m["content"] for m in messages[-len(answer.calls) :]])
+            else:
+                answer = self._answer_to(text)
+            return await self._give(answer)
+
+        return self._create_response_event(await self._ask_with_tools(ask, self._build_messages(text)))
+
+    def _extract_tool_calls_from_response(self, response: Any) -> list[dict[str, Any]]:
+        """The calls of the script."""
+        calls = response.calls if isinstance(response, Calls) else ()
+        return [
+            {"type": "tool_call", "name": name, "arguments_json": arguments, "id": clock.new_id()}
+            for name, arguments in calls
+        ]
+
+    async def _give(self, answer: Answer) -> str | Calls:
+        """Say what there is to say, or fail as the script has it."""
+        if isinstance(answer, str):
+            await self._stream(answer)
+        elif isinstance(answer, Calls):
+            await self._stream(answer.first)
+            await asyncio.sleep((self.per_token if answer.first else self.first_token).draw())
+        else:
             raise (await self._failure(answer)).with_traceback(None)
-        await self._stream(answer)
-        return self._create_response_event(answer)
+        return answer
 
     async def _stream(self, answer: str) -> None:
         pause = self.first_token
@@ -147,8 +209,9 @@ class _Pattern:
 
 
 def _checked(answer: Answer) -> Answer:
-    if isinstance(answer, (str, Exception, Hang, Then)):
+    if isinstance(answer, (str, Exception, Hang, Then, Calls)):
         return answer
     raise TypeError(
-        f"ScriptedLLM: expected an answer to be a text, an exception, Hang() or Then(), got {answer!r}"
+        "ScriptedLLM: expected an answer to be a text, an exception, Hang(), Then() or Calls(), "
+        f"got {answer!r}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from agentkit.core.events import ErrorEvent, PluginBaseEvent
@@ -41,3 +41,29 @@ class LLMErrorEvent(ErrorEvent):
     """The model failed for a moment."""
 
     type: str = "llm.error"
+
+
+@dataclass(kw_only=True)
+class ToolStartEvent(PluginBaseEvent):
+    """The model called a function. ``arguments`` is what it passed, empty where that is no JSON object."""
+
+    type: str = "llm.tool_start"
+    tool_name: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    tool_call_id: str = ""
+
+
+@dataclass(kw_only=True)
+class ToolEndEvent(PluginBaseEvent):
+    """The call is over, as far as the model is concerned: exactly one follows each `ToolStartEvent`.
+
+    ``result`` is what the function returned; without ``success``, ``error`` is what the model was told in its place.
+    """
+
+    type: str = "llm.tool_end"
+    tool_name: str = ""
+    tool_call_id: str = ""
+    success: bool = True
+    result: Any = None
+    error: str = ""
+    execution_time_ms: float = 0.0

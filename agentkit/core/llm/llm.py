@@ -5,10 +5,10 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextvars
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agentkit.core.component import Component
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import ErrorEvent
 from agentkit.core.llm.events import (
@@ -17,18 +17,27 @@ from agentkit.core.llm.events import (
     LLMResponseChunkEvent,
     LLMResponseEvent,
 )
+from agentkit.core.llm.execution import calls_of_reply
+from agentkit.core.llm.function_calling import FunctionCalling
+from agentkit.core.llm.reply_calls import ReplyCalls
 from agentkit.core.llm.stream import ResponseStream, current
+from agentkit.core.llm.tools import ToolCall, ToolResult
 from agentkit.core.processors import Processor
 
 if TYPE_CHECKING:
     from agentkit.core.agents.conversation import Conversation
 
+R = TypeVar("R")
+Messages = list[dict[str, Any]]
+"""Chat messages: ``{"role": ..., "content": ...}``."""
 
-class LLM(Component, abc.ABC):
+
+class LLM(FunctionCalling, abc.ABC):
     """Base of every language-model plugin.
 
     Implement `simple_response`. While the provider streams, hand on each piece with `_emit_response_chunk`; return
-    ``self._create_response_event(response)`` when it is done. A model that does not stream just returns that.
+    ``self._create_response_event(response)`` when it is done. A model that does not stream just returns that. Where
+    the provider can call functions, `_ask_with_tools` does so.
     """
 
     error_event: type[ErrorEvent] = LLMErrorEvent
@@ -65,10 +74,11 @@ class LLM(Component, abc.ABC):
         participant: Participant | None = None,
     ) -> ResponseStream:
         """Start `simple_response` and give its answer as a stream of text."""
-        stream = ResponseStream()
+        stream = ResponseStream(ReplyCalls(self.tools, participant))
         self._latest = stream
         context = contextvars.copy_context()
         context.run(current.set, stream)
+        context.run(calls_of_reply.set, stream.calls)
         loop = asyncio.get_running_loop()
         stream.run(loop.create_task(self._respond(stream, text, processors, participant), context=context))
         return stream
@@ -85,6 +95,7 @@ class LLM(Component, abc.ABC):
             "session_id": self.session_id,
             "participant": participant,
         }
+        await self.tools.settled()
         began = asyncio.get_running_loop().time()
         self.events.send(LLMRequestStartedEvent(text=text, **about))
         answer: Any = await self.simple_response(text, processors, participant)
@@ -94,10 +105,71 @@ class LLM(Component, abc.ABC):
             answer = self._create_response_event(answer)
         first_token_at = stream.first_token_at or asyncio.get_running_loop().time()
         answer.first_token_ms = 1000 * (first_token_at - began)
-        answer.text = answer.text or stream.text
+        if stream.calls.made or not answer.text:  # what it said before a call is part of the answer
+            answer.text = stream.text or answer.text
         if not stream.closed:
             self.events.send(answer)
         return cast(LLMResponseEvent, answer)
+
+    async def _ask_with_tools(
+        self, ask: Callable[[Messages, list[dict[str, Any]]], Awaitable[R]], messages: Messages
+    ) -> R:
+        """Have the model answer ``messages``, calling functions as often as it likes, up to `max_tool_rounds` times.
+
+        ``ask(messages, tools)`` sends both to the provider, streams the text of the answer with
+        `_emit_response_chunk` if it can, and returns the provider's response. After the last round it is given no
+        tools, so that the model has to answer. Returns the last response.
+        """
+        token = calls_of_reply.set(calls_of_reply.get() or ReplyCalls(self.tools))
+        try:
+            for rounds_left in range(self.max_tool_rounds, -1, -1):
+                offered = self.get_available_functions() if rounds_left else []
+                response = await self._ask_once(
+                    ask, messages, self._convert_tools_to_provider_format(offered)
+                )
+                tool_calls = self._extract_tool_calls_from_response(response)
+                if not tool_calls or not rounds_left:
+                    break
+                results = await self._execute_tools(tool_calls)
+                messages = [*messages, *self._create_tool_result_message(tool_calls, results)]
+        finally:
+            calls_of_reply.reset(token)
+        if tool_calls:
+            names = ", ".join(str(call.get("name")) for call in tool_calls)
+            problem = f"the model still calls functions after {self.max_tool_rounds} rounds of it: {names}"
+            self._emit_error_event(RuntimeError(problem), context="answering")
+        return response
+
+    async def _ask_once(
+        self,
+        ask: Callable[[Messages, list[dict[str, Any]]], Awaitable[R]],
+        messages: Messages,
+        tools: list[dict[str, Any]],
+    ) -> R:
+        """Ask, and hand on the text of an answer that was not streamed."""
+        stream = current.get()
+        chunks = stream.chunks if stream is not None else 0
+        response = await ask(messages, tools)
+        if stream is not None and stream.chunks == chunks and (text := _text_of(response)):
+            self._emit_response_chunk(text)
+        return response
+
+    async def _execute_tools(
+        self, tool_calls: Sequence[Mapping[str, Any]], *, timeout_s: float | None = None
+    ) -> list[ToolResult]:
+        """Run the functions that the model calls, all at once, and return their results in the order of the calls.
+
+        A call that fails raises nothing: its result is an error for the model to read. Within a reply, equal calls
+        are made once. What the model said before is a paragraph of its own, so that it is spoken meanwhile.
+        """
+        stream = current.get()
+        if stream is not None and stream.text and not stream.text[-1].isspace():
+            self._emit_response_chunk("\n")
+        calls = calls_of_reply.get()
+        if calls is None or calls.runner is not self.tools:
+            calls = ReplyCalls(self.tools)
+        limit_s = self.tool_timeout_s if timeout_s is None else timeout_s
+        return await calls.run([ToolCall.read(item) for item in tool_calls], limit_s)
 
     def _emit_response_chunk(self, delta: str) -> None:
         """Hand on the next piece of the answer, as soon as the provider gives it."""
@@ -125,21 +197,25 @@ class LLM(Component, abc.ABC):
             session_id=self.session_id,
         )
 
-    def _build_messages(self, text: str) -> list[dict[str, Any]]:
+    def _build_messages(self, text: str) -> Messages:
         """Instructions, conversation and ``text`` as chat messages: ``{"role": ..., "content": ...}``.
 
-        ``text`` is appended unless the conversation already ends with it.
+        ``text`` is appended unless the conversation already ends with it. Between the others, in order of time, the
+        model is told what functions returned that were called for an answer which the user interrupted.
         """
-        messages: list[dict[str, Any]] = []
+        notes = deque(self.tools.notes)
+        messages: Messages = []
         if self.instructions:
             messages.append({"role": "system", "content": self.instructions})
-        if self.conversation is not None:
-            messages += [
-                {"role": m.role, "content": m.content} for m in self.conversation.messages if m.content
-            ]
-        if not messages or messages[-1] != {"role": "user", "content": text}:
-            messages.append({"role": "user", "content": text})
-        return messages
+        for message in self.conversation.messages if self.conversation is not None else ():
+            while notes and notes[0].timestamp <= message.timestamp:
+                messages.append({"role": "system", "content": notes.popleft().text})
+            if message.content:
+                messages.append({"role": message.role, "content": message.content})
+        question = {"role": "user", "content": text}
+        if messages and messages[-1] == question:
+            messages.pop()
+        return [*messages, *({"role": "system", "content": note.text} for note in notes), question]
 
 
 def _text_of(response: Any) -> str:

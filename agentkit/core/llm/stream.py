@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextvars import ContextVar
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from agentkit.core.llm.events import LLMResponseEvent
+
+if TYPE_CHECKING:
+    from agentkit.core.llm.reply_calls import ReplyCalls
 
 current: ContextVar[ResponseStream | None] = ContextVar("agentkit_response_stream", default=None)
 """The answer that the running code works on: this is how a chunk finds its stream, however late it comes."""
@@ -17,10 +20,12 @@ class ResponseStream:
     """An async iterator over the pieces of text of one answer.
 
     The model runs in a task of its own. Iteration ends with the answer and raises what the model raised;
-    ``response`` is then the whole of it. A stream that was closed drops whatever still arrives.
+    ``response`` is then the whole of it. A stream that was closed drops whatever still arrives. ``calls`` are the
+    functions that the model had called for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, calls: ReplyCalls) -> None:
+        self.calls = calls
         self.response: LLMResponseEvent | None = None
         self.text = ""
         self.chunks = 0
@@ -47,8 +52,9 @@ class ResponseStream:
         self._wake()
 
     def cancel(self) -> None:
-        """Stop the model and drop what it still says, without waiting for it."""
+        """Stop the model and drop what it still says, without waiting for it. Functions end as they were registered."""
         self.closed = True
+        self.calls.interrupt()
         self._pieces.clear()
         self._wake()
         if self._task is not None:
