@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from av import VideoFrame
 
-TOLERANCE = Fraction(1, 8)
-"""How early a frame may come, in parts of the time between two. Containers that count in milliseconds give 30 frames
-a second the times 0, 33, 67 and 100: without it the second would be too early to be one of 30."""
+EARLY_S = Fraction(1, 200)
+"""How early a frame may come, but no more than an eighth of the time between two. Cameras jitter, and containers that
+count in milliseconds give 30 frames a second the times 0, 33, 67 and 100: the second would be too early to be one."""
 
 
 class Cadence:
@@ -29,6 +29,7 @@ class Cadence:
             )
         self.fps = fps
         self._rate = Fraction(fps) if fps is not None else None
+        self._early = min(EARLY_S * self._rate, Fraction(1, 8)) if self._rate is not None else Fraction(0)
         self._first: Fraction | None = None
         self._latest = Fraction(0)
         self._slot = 0
@@ -41,7 +42,7 @@ class Cadence:
             self._first = seconds
             self._slot = -1
         self._latest = seconds
-        slot = int((seconds - self._first) * self._rate + TOLERANCE)
+        slot = int((seconds - self._first) * self._rate + self._early)
         if slot <= self._slot:
             return False
         self._slot = slot

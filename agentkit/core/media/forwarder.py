@@ -24,7 +24,11 @@ REPORT_EVERY = 30
 """Of failures that come with every frame, one a second is reported."""
 
 FAILURES_IN_A_ROW = 10
-"""After so many failures to receive and nothing in between, a track is taken for ended."""
+"""After so many failures to receive and nothing in between, which takes 4 s, a track is taken for ended."""
+
+RETRY_S = 0.01
+RETRY_LIMIT_S = 1.0
+"""After a failure the track is left alone for a moment, which doubles with each failure, to this at most."""
 
 
 class VideoForwarder:
@@ -130,10 +134,11 @@ class VideoForwarder:
             except Exception as error:
                 failures += 1
                 self._report(f"track {self.track.id}", "receiving a video frame", error, failures)
-            else:
-                failures = 0
-                for handler in tuple(self._handlers.values()):
-                    handler.offer(frame, seconds)
+                await asyncio.sleep(min(RETRY_S * 2 ** (failures - 1), RETRY_LIMIT_S))
+                continue
+            failures = 0
+            for handler in tuple(self._handlers.values()):
+                handler.offer(frame, seconds)
             await asyncio.sleep(0)  # a track that never waits must not keep everyone else from running
         if self._ended is not None:
             self._ended()
