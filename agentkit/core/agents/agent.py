@@ -14,6 +14,7 @@ from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing, Listening
+from agentkit.core.agents.instructions import Instructions
 from agentkit.core.agents.joining import Joining
 from agentkit.core.agents.pipeline import Pipeline
 from agentkit.core.agents.realtime import RealtimePipeline
@@ -53,7 +54,7 @@ class Agent:
         *,
         edge: EdgeTransport,
         agent_user: User,
-        instructions: str = "",
+        instructions: str | Instructions = "",
         llm: LLM | None = None,
         stt: STT | None = None,
         tts: TTS | None = None,
@@ -73,7 +74,9 @@ class Agent:
         """
         self.edge = edge
         self.agent_user = agent_user
-        self.instructions = instructions
+        self.instructions = (
+            instructions if isinstance(instructions, Instructions) else Instructions(instructions)
+        )
         self.llm = llm
         self.stt = stt
         self.tts = tts
@@ -172,9 +175,10 @@ class Agent:
         log_context.set({"call_id": call.id, "agent_id": self.agent_user.id})
         try:
             await self._authenticate()
-            self.conversation = await self.edge.create_conversation(call, self.agent_user, self.instructions)
+            instructions = self.instructions.full_reference
+            self.conversation = await self.edge.create_conversation(call, self.agent_user, instructions)
             if self.llm is not None:
-                self.llm.set_instructions(self.instructions)
+                self.llm.set_instructions(instructions)
                 self.llm.set_conversation(self.conversation)
             if self.tts is not None:
                 self.tts.set_output_format(self.output.sample_rate)
@@ -288,6 +292,8 @@ class Agent:
         work |= {f"processor {p.name or type(p).__name__}": p.close() for p in self.processors}
         if self._watching is not None:
             work["video"] = self._watching.close()
+        if self.llm is not None:
+            work["functions"] = self.llm.tools.close()
         if self._connection is not None:
             work["connection"] = self._connection.close()
         if self.conversation is not None:
