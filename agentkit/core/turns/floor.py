@@ -183,7 +183,7 @@ class Floor(Interruptions):
 
     def _start_eagerly(self, person: Person) -> None:
         free = self.reply is None and not self._waiting and self._yielded_to in (None, person.name)
-        if free and person.said and not person.partial:
+        if free and person.said and not person.partial and not self.signals.model_replies:
             self._start(person.text, who=person.name, eager=True)
             self._set(ENDPOINT, person, self._now + self.policy.endpointing_max_s)
 
@@ -312,8 +312,7 @@ class Floor(Interruptions):
         """A model thought it was its turn, and somebody speaks: hold it back until they stop, or prove it wrong."""
         for person in self.people.values():
             if person.speaking:
-                person.began_at = self._now
-                person.aside = False
+                person.go_on(self._now)
                 self._voice_over_reply(person)
 
     # -- the agent --------------------------------------------------------------------------------------------

@@ -56,7 +56,12 @@ class Interruptions(FloorState):
 
     def _weigh_duration(self, person: Person) -> None:
         """A voice has lasted over a reply as long as an interruption must."""
-        if self.reply is None or not person.speaking or not self._may_interrupt(person):
+        reply = self.reply
+        if reply is None or not person.speaking:
+            return
+        if reply.held_by == person.name:
+            person.aside = False  # it began before the reply, but has proved to go on
+        if not self._may_interrupt(person):
             return
         if self.signals.transcripts:
             count = self._substantive(person.utterance)
@@ -64,7 +69,7 @@ class Interruptions(FloorState):
             if only_backchannels or count < self.policy.min_interruption_words:
                 return  # `_weigh_words` will decide, when more of them come
             if self.policy.resume_after_s is not None:
-                if self.reply.held_by is None:
+                if reply.held_by is None:
                     self._go_silent(person)
                 return
         self._interrupt(person)

@@ -24,7 +24,7 @@ class Person:
     """The utterance is spoken over a reply."""
 
     aside: bool = False
-    """The utterance began before that reply, an answer to somebody else, which it so does not interrupt."""
+    """The utterance began before that reply, so its words do not interrupt it."""
 
     acknowledged: bool = False
     """The latest words of the utterance were a back-channel, and final."""
@@ -52,6 +52,12 @@ class Person:
         self.earlier = len(self.said)
         self.partial = ""
         self.assumed = []
+
+    def go_on(self, since: float) -> None:
+        """Count the utterance anew from here."""
+        self.began_at = since
+        self.earlier = len(self.said)
+        self.partial = ""
 
     def answered(self) -> None:
         """What was said is being answered."""

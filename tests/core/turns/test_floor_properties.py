@@ -34,6 +34,7 @@ from agentkit.core.turns.inputs import (
     PartialTranscript,
     ParticipantLeft,
     ReplyEmpty,
+    ReplyOffered,
     SpeakRequested,
     SpeechStarted,
     SpeechStopped,
@@ -67,10 +68,20 @@ class FloorMachine(RuleBasedStateMachine):
         resume=st.sampled_from([0.0, 0.8, None]),
         transcripts=st.sampled_from([True, True, False]),
         turn_ends=st.booleans(),
+        end_delay=st.sampled_from([0.0, 0.25]),
+        model_replies=st.sampled_from([False, False, True]),
     )
-    def begin(self, words: int, resume: float | None, transcripts: bool, turn_ends: bool) -> None:
+    def begin(
+        self,
+        words: int,
+        resume: float | None,
+        transcripts: bool,
+        turn_ends: bool,
+        end_delay: float,
+        model_replies: bool,
+    ) -> None:
         self.policy = TurnPolicy(min_interruption_words=words, resume_after_s=resume)
-        self.signals = Signals(transcripts, turn_ends)
+        self.signals = Signals(transcripts, turn_ends, end_delay, model_replies)
         self.floor = Floor(self.policy, self.signals)
         self.now = 0.0
         self.timers: dict[tuple[str, str], float] = {}
@@ -159,6 +170,12 @@ class FloorMachine(RuleBasedStateMachine):
         self.requests.append((len(self.requests), interruptible))
         self.tell(SpeakRequested(*self.requests[-1]))
 
+    @precondition(lambda self: self.signals.model_replies)
+    @rule()
+    def model_answers(self) -> None:
+        self.requests.append((len(self.requests), True))
+        self.tell(ReplyOffered(self.requests[-1][0]))
+
     @rule()
     def asks_for_silence(self) -> None:
         before = self.reply
@@ -236,6 +253,7 @@ class FloorMachine(RuleBasedStateMachine):
             self.requests_started.append(action.request)
         else:
             assert words_in(action.text), "an answer to nothing"
+            assert not self.signals.model_replies, "an answer to what the model answers"
         self.reply = Played(action, confirmed=not action.eager, interruptible=interruptible)
         if not action.eager:
             self.answered.append(action.text)
@@ -306,7 +324,7 @@ class FloorMachine(RuleBasedStateMachine):
         assert self.reply is None
         assert self.floor.waiting == 0, "somebody waits for ever"
         assert self.requests_started == [number for number, _ in self.requests], "a request was never said"
-        for who, finals in self.said.items():
+        for who, finals in self.said.items() if not self.signals.model_replies else ():
             for final in finals:
                 times = sum(final in text for text in self.answered)
                 # A final that comes after its partial was answered may be taken for words said once more.
