@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class UnstoppableTTS(ScriptedTTS):
-    """Takes its time to begin and says a sentence to its end at the pace of speech, though it be stopped or cancelled."""
+    """Takes its time to begin, and says a sentence to its end at the pace of speech, stopped or cancelled or not."""
 
     def __init__(self) -> None:
         super().__init__(first_audio=0.5, realtime_factor=1.0)
