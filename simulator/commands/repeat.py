@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.report.held_log import hold_log
 from simulator.report.result import Result, Run, parting
 from simulator.scenario.model import Scenario
 from simulator.scenario.runner import Failure, Outcome, run_scenario
@@ -14,17 +15,18 @@ def run_repeatedly(
 
     The first run that is not the same as the very first is a failure too.
     """
-    first = chosen = run_scenario(scenario, agent=agent, seed=seed)
-    runs = [_figures(first)]
-    parted: list[Failure] = []
-    for number in range(2, times + 1):
-        outcome = run_scenario(scenario, agent=agent, seed=seed)
-        runs.append(_figures(outcome))
-        if not parted and outcome.digest != first.digest:
-            parted.append(parting(first, outcome, number, str(scenario.path or "")))
-        if chosen.passed and not outcome.passed:
-            chosen = outcome
-    return Result(scenario, chosen, tuple(runs), (*chosen.failures, *parted))
+    with hold_log() as log:
+        first = chosen = run_scenario(scenario, agent=agent, seed=seed)
+        runs = [_figures(first)]
+        parted: list[Failure] = []
+        for number in range(2, times + 1):
+            outcome = run_scenario(scenario, agent=agent, seed=seed)
+            runs.append(_figures(outcome))
+            if not parted and outcome.digest != first.digest:
+                parted.append(parting(first, outcome, number, str(scenario.path or "")))
+            if chosen.passed and not outcome.passed:
+                chosen = outcome
+    return Result(scenario, chosen, tuple(runs), (*chosen.failures, *parted), tuple(log.messages))
 
 
 def _figures(outcome: Outcome) -> Run:

@@ -63,7 +63,9 @@ def _run(scenarios: Sequence[Scenario], options: Options, rows: list[dict[str, A
             return INTERRUPTED
         except SystemExit as error:  # else the rest would go unplayed, with whatever status the agent chose
             advice = "raise an error instead of calling sys.exit()"
-            raise BadInput(f"{scenario.path}: the agent ended the process with {error.code!r}; {advice}") from None
+            raise BadInput(
+                f"{scenario.path}: the agent ended the process with {error.code!r}; {advice}"
+            ) from None
         report.sums_up()
     return FAILED if report.tally.failed else PASSED
 

@@ -75,6 +75,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if report.failed:
+        item.stash[virtual.FAILED] = True
     if report.failed and (stage := item.stash.get(virtual.CALL, None)) is not None:
         from simulator.trace import tell
 

@@ -1,69 +1,48 @@
-"""What a test in virtual time must not leave behind: tasks, threads, sockets and open files."""
+"""A test in virtual time must leave no task, thread, socket or file behind. One that failed anyway may."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
-DESCRIPTORS = "/proc/self/fd"
-"""Where Linux lists the open files of a process. Elsewhere, sockets and files are not looked for."""
+from simulator.pytest_plugin.belongings import Belongings, complain
+from simulator.pytest_plugin.virtual import FAILED
 
 
 @pytest.fixture
-def agentkit_nothing_left() -> Iterator[None]:
+def agentkit_nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails the test if a thread, a socket or a file is still there when its event loop has been closed."""
-    threads, files = set(threading.enumerate()), _open_files()
+    before = Belongings()
     yield
-    left = [f"thread {thread.name!r}" for thread in threading.enumerate() if thread not in threads]
-    if _open_files() - files:
-        gc.collect()  # what nobody refers to any more is closed by now, or now
-        left += sorted(_open_files() - files)
-    _complain(left, "join or close them when the agent closes")
+    if FAILED not in request.node.stash:
+        complain(before.added_since(), "join or close them when the agent closes")
 
 
 @pytest_asyncio.fixture(loop_scope="function")
-async def agentkit_no_task_left(agentkit_nothing_left: None) -> AsyncIterator[None]:
+async def agentkit_no_task_left(
+    request: pytest.FixtureRequest, agentkit_nothing_left: None
+) -> AsyncIterator[None]:
     """Fails the test if a task is still there when all its fixtures have been torn down."""
+    before = set(asyncio.all_tasks())
+    yield
+    if FAILED in request.node.stash:
+        return
+    await asyncio.sleep(1e-9)  # virtual time passes when nobody can run: what was about to end has ended
+    advice = "await or cancel them, or start them inside `with simulator.clock.background():`"
+    complain(_unfinished(before), advice)
+
+
+def _unfinished(before: set[asyncio.Task[object]]) -> list[str]:
+    """The tasks that came after ``before``, without those that are declared to be background."""
     from simulator.clock.report import await_chain
     from simulator.clock.tasks import VirtualTask, tasks_of
 
-    before = set(asyncio.all_tasks())
-    yield
-    await asyncio.sleep(
-        1e-9
-    )  # virtual time passes only when everyone who can run has run: what is ending has ended
-    left = [task for task in tasks_of(asyncio.get_running_loop()) if task is not asyncio.current_task()]
-    waiting = [
+    known = {*before, asyncio.current_task()}
+    return [
         f"task {task.get_name()!r}, which waits in {await_chain(task.get_coro())}"
-        for task in left
-        if task not in before and not (isinstance(task, VirtualTask) and task.background)
+        for task in tasks_of(asyncio.get_running_loop())
+        if task not in known and not (isinstance(task, VirtualTask) and task.background)
     ]
-    _complain(waiting, "await or cancel them, or start them inside `with simulator.clock.background():`")
-
-
-def _complain(left: list[str], advice: str) -> None:
-    if left:
-        pytest.fail("\n  - ".join(["left behind by the test:", *left]) + f"\n{advice}", pytrace=False)
-
-
-def _open_files() -> set[str]:
-    """The sockets and files that this process has open, as the system names them."""
-    names: set[str] = set()
-    try:
-        descriptors = os.listdir(DESCRIPTORS)
-    except OSError:
-        return names
-    for descriptor in descriptors:
-        try:
-            name = os.readlink(f"{DESCRIPTORS}/{descriptor}")
-        except OSError:
-            continue  # closed since, as the one that the listing itself was read from
-        if name.startswith("socket:") or (name.startswith("/") and not name.startswith(("/dev/", "/proc/"))):
-            names.add(f"{'socket' if name.startswith('socket:') else 'file'} {name}")
-    return names

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.pytest_plugin import options
+from simulator.pytest_plugin.belongings import Belongings, complain
 from simulator.report.lines import failure_lines
 from simulator.scenario import Scenario, ScenarioError, load_scenario
 from simulator.scenario.runner import Failure, UsageError, run_scenario
@@ -47,10 +48,12 @@ class ScenarioItem(pytest.Item):
         agent = options.agent_for_all(self.config)
         if agent is None and self.scenario.agent is None:
             agent = options.agent_by_default(self.config)
+        before = Belongings()
         outcome = run_scenario(self.scenario, agent=agent, seed=options.seed(self.config))
         self.user_properties.append(("digest", outcome.digest))
         if not outcome.passed:
             raise ScenarioFailed(outcome.failures)
+        complain(before.added_since(), "join or close them when the agent closes")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         match excinfo.value:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CALL: pytest.StashKey[Stage] = pytest.StashKey()
 """The call of a test, once it has begun."""
 
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+"""Set once a test has failed."""
+
 INSTALL = "a test in virtual time needs pytest-asyncio 1.5 or later: pip install 'agentkit[testing]'"
 
 _CALL_FIXTURE = "simulator.pytest_plugin.call"

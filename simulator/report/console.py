@@ -14,7 +14,7 @@ from simulator.report.lines import INDENT, Tally, failure_lines, result_line, ve
 from simulator.report.result import Result
 from simulator.scenario.model import Scenario
 
-WIDEST_NAME = 60
+WIDEST_NAME = 72
 
 
 class ConsoleReport:
@@ -31,7 +31,7 @@ class ConsoleReport:
         self._progress = Progress(
             BarColumn(20),
             MofNCompleteColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=self._console,
             auto_refresh=False,
             transient=True,
@@ -58,7 +58,9 @@ class ConsoleReport:
         told = Text(result_line(result, self._width))
         told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
         if not result.passed:
-            told.append("\n" + indent("\n".join([*failure_lines(result.failures), listen]), INDENT) + "\n")
+            told.append(
+                "\n" + indent("\n".join([*failure_lines(result.failures, result.log), listen]), INDENT) + "\n"
+            )
         self._print(told)
         self._progress.update(self._bar, advance=1, refresh=True)
 

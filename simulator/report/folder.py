@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import urllib.parse
 from collections.abc import Sequence
@@ -10,6 +11,9 @@ from pathlib import Path
 from simulator.scenario.runner import Outcome
 from simulator.trace import TraceFileError, read_jsonl, write_jsonl
 
+LONGEST = 60
+"""Characters of a folder name: with four bytes each and a number behind them, what every file system takes."""
+
 TRACE, SOUND, STEMS = "trace.jsonl", "call.wav", "stems"
 
 
@@ -17,9 +21,9 @@ def slugs(names: Sequence[str]) -> list[str]:
     """A folder name for each of ``names``, in their order: lower case, dashes for blanks, and no two alike."""
     given: list[str] = []
     for name in names:
-        slug = re.sub(r"[\W_]+", "-", name.lower()).strip("-") or "scenario"
-        count = sum(re.fullmatch(rf"{re.escape(slug)}(-\d+)?", other) is not None for other in given)
-        given.append(f"{slug}-{count + 1}" if count else slug)
+        slug = re.sub(r"[\W_]+", "-", name.lower())[:LONGEST].strip("-") or "scenario"
+        alike = (slug if number == 1 else f"{slug}-{number}" for number in itertools.count(1))
+        given.append(next(candidate for candidate in alike if candidate not in given))
     return given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from simulator.report.result import Result
 from simulator.scenario.runner import Failure
@@ -66,8 +67,8 @@ def figures(metrics: Metrics) -> str:
     return "  ".join(f"{name} {value:.0f} ms" for name, value in known.items() if value is not None)
 
 
-def failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
-    """What was wrong, and what had happened in the call until then."""
+def failure_lines(failures: Sequence[Failure], log: Sequence[str] = ()) -> Iterator[str]:
+    """What was wrong, what had happened in the call until then, and what was logged."""
     for failure in failures:
         yield f"{failure.place}: {failure.message}" if failure.place else failure.message
     story = max((failure.story for failure in failures), key=len, default=())
@@ -76,4 +77,8 @@ def failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
         if (untold := len(story) - LONGEST_STORY) > 0:
             yield f"     ...   {untold} earlier moments"
         yield from story[-LONGEST_STORY:]
+        yield ""
+    if log:
+        yield "logged:"
+        yield from (indent(message, "  ") for message in log)
         yield ""

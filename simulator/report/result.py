@@ -28,12 +28,14 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """All runs of a scenario. ``outcome`` is that of the first one that failed, or else of the very first."""
+    """All runs of a scenario. ``outcome`` is that of the first one that failed, or else of the very first; ``log`` is
+    what was logged, the last of it."""
 
     scenario: Scenario
     outcome: Outcome
     runs: tuple[Run, ...]
     failures: tuple[Failure, ...]
+    log: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

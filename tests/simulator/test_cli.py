@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -345,6 +346,43 @@ def test_an_agent_that_fails_fails_its_scenario(agentkit: Agentkit) -> None:
     ended = agentkit("simulate", "a.yaml", "--agent", "agents_of_a_test:create")
     assert ended.status == 1
     assert "RuntimeError: no key" in ended.out
+
+
+NOISY = """
+import logging
+from examples.concierge import create_agent as make
+
+def create(**parts):
+    logging.getLogger("mine").warning("the %s is open", "door")
+    return make(**parts)
+"""
+
+
+def test_what_an_agent_logs_is_told_only_when_its_scenario_fails(
+    agentkit: Agentkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # those of pytest
+    write("agents_of_a_test.py", NOISY)
+    write("a.yaml", TALK)
+    write("b.yaml", TOO_SOON)
+    passed = agentkit("simulate", "a.yaml", "--agent", "agents_of_a_test:create")
+    failed = agentkit("simulate", "b.yaml", "--agent", "agents_of_a_test:create")
+    assert "door" not in passed.out + passed.err
+    assert "logged:\n        WARNING mine: the door is open\n" in failed.out
+    assert failed.err == ""
+
+
+@pytest.mark.parametrize(("no_colour", "coloured"), [("", True), ("1", False)])
+def test_a_terminal_gets_colour_unless_it_wants_none(
+    agentkit: Agentkit, monkeypatch: pytest.MonkeyPatch, no_colour: str, coloured: bool
+) -> None:
+    write("a.yaml", QUIET.replace("nobody speaks", "a [bold] name"))
+    monkeypatch.setenv("FORCE_COLOR", "1")  # what rich takes for a terminal
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    ended = agentkit("simulate", "a.yaml")
+    assert ("\x1b[32mok" in ended.out) is coloured
+    assert "a [bold] name" in ended.out
 
 
 def test_an_agent_that_exits_cannot_make_it_look_like_a_success(agentkit: Agentkit) -> None:

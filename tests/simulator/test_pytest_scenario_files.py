@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import pytest
 
@@ -157,3 +159,23 @@ def test_a_report_for_machines_has_the_digest_of_the_call(project: pytest.Pytest
     write(project, "scenarios/a.yaml", QUIET.format(name="nobody speaks"))
     project.runpytest_inprocess("--junitxml=report.xml").assert_outcomes(passed=1)
     assert '<property name="digest" value="' in (project.path / "report.xml").read_text()
+
+
+def test_a_scenario_whose_agent_leaves_a_file_open_fails(project: pytest.Pytester) -> None:
+    project.syspathinsert()
+    project.makepyfile(
+        untidy="""
+        import os
+        from examples.concierge import create_agent
+
+        async def create(**parts):
+            with open("opened", "w") as note:
+                note.write(str(os.open(__file__, os.O_RDONLY)))
+            return await create_agent(**parts)
+    """
+    )
+    write(project, "scenarios/a.yaml", QUIET.format(name="nobody speaks"))
+    result = project.runpytest_inprocess("--agentkit-agent", "untidy:create")
+    os.close(int((project.path / "opened").read_text()))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["left behind by the test:", "  - file *untidy.py"])
