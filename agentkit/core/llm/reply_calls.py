@@ -17,8 +17,8 @@ from agentkit.core.llm.tools import ToolCall, ToolResult
 CLOSE_GRACE_S = 0.3
 """How long functions may go on when the agent leaves: closing has to end within a second."""
 
-STOP_GRACE_S = 0.1
-"""How long functions may take to notice that they were cancelled, after that."""
+STOP_GRACE_S = 0.4
+"""How long functions may take to clean up once they were cancelled."""
 
 NOTES_KEPT = 20
 """How many results that no answer spoke of the model is reminded of."""
@@ -99,12 +99,13 @@ class ToolRunner:
     async def close(self) -> None:
         """Let functions finish for a moment, then stop them. Takes at most `CLOSE_GRACE_S` + `STOP_GRACE_S`."""
         self.interrupt()
-        await self._idle(CLOSE_GRACE_S)
+        await self.idle(CLOSE_GRACE_S)
         for execution in list(self._at_work):
             execution.stop("the agent has left the call")
-        await self._idle(STOP_GRACE_S)
+        await self.idle(STOP_GRACE_S)
 
-    async def _idle(self, limit_s: float) -> None:
+    async def idle(self, limit_s: float) -> None:
+        """Return when no function is at work, or after ``limit_s`` seconds."""
         work = [execution.work for execution in self._at_work if execution.work is not None]
         if work:
             await asyncio.wait(work, timeout=limit_s)
