@@ -139,14 +139,14 @@ def simulate(
 def _refuse(error: Any, arguments: list[str]) -> int:
     """One line on what is wrong with the command line."""
     command = error.ctx.command_path if getattr(error, "ctx", None) else "agentkit"
-    if near := getattr(error, "possibilities", None):
-        message = f"there is no option {error.option_name}; did you mean {' or '.join(sorted(near))}?"
-    else:
-        message = error.format_message()
-        message = message[:1].lower() + message[1:]
-        if command == "agentkit" and Path(arguments[0]).exists():
-            message = f"{message.rstrip('.')}; did you mean `agentkit simulate {arguments[0]}`?"
-    stop = "" if message.endswith((".", "?")) else "."
+    near = sorted(getattr(error, "possibilities", None) or ())
+    message = (error.message if near else error.format_message()).rstrip(".")
+    message = message[:1].lower() + message[1:]
+    if near:
+        message = f"{message}; did you mean {' or '.join(near)}?"
+    elif command == "agentkit" and Path(arguments[0]).exists():
+        message = f"{message}; did you mean `agentkit simulate {arguments[0]}`?"
+    stop = "" if message.endswith("?") else "."
     typer.echo(f"{command}: {message}{stop} See `{command} --help`.", err=True)
     return BAD_INPUT
 
