@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 STOP_LIMIT_S = 1.0
 """How long a provider may take to stop before the agent goes on without it."""
+
+
+@asynccontextmanager
+async def no_longer_than(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
+    """Give up the block after ``limit_s`` seconds, with a `TimeoutError` that says that there was no ``what``."""
+    timeout = asyncio.timeout(limit_s)
+    try:
+        async with timeout:
+            yield timeout
+    except TimeoutError as error:
+        if timeout.expired():  # else it is what somebody in the block raised
+            raise TimeoutError(f"no {what} for {limit_s:g} s") from error
+        raise
 
 
 async def all_within(limit_s: float, work: Mapping[str, Awaitable[Any]]) -> dict[str, BaseException]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
+from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within, no_longer_than
 from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.heard import SpokenText
 from agentkit.core.agents.reply import Listeners, Prompt, Reply
@@ -103,22 +103,19 @@ class SpokenReply(Reply):
         llm = self._voice.llm
         if llm is None:
             return
-        limit = self._voice.limits.llm_s
         self._stream = llm.stream_response(
             self.prompt.text, list(self._voice.processors), self.prompt.participant
         )
         try:
             while True:
-                async with asyncio.timeout(limit):
-                    delta = await anext(self._stream)
+                async with no_longer_than(self._voice.limits.llm_s, "text"):
+                    delta = await anext(self._stream, None)
+                if delta is None:
+                    return
                 await self._hear_delta(delta, splitter)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            llm._emit_error_event(TimeoutError(f"no text for {limit:g} s"), context="answering")
-            self._stream.cancel()
         except Exception as error:
             llm._emit_error_event(error, context="answering")
+            self._stream.cancel()
 
     async def _hear_delta(self, delta: str, splitter: SentenceSplitter) -> None:
         self._grow(delta)
@@ -144,24 +141,20 @@ class SpokenReply(Reply):
 
     async def _say(self, sentence: str, tts: TTS) -> None:
         rate = self._output.sample_rate
-        limit = self._voice.limits.tts_s
         self._spoken.begin(sentence, self._share.written / rate)
         try:
             async with aclosing(tts.synthesize(sentence)) as pieces:
                 while True:
-                    async with asyncio.timeout(limit):
-                        piece = await anext(pieces)
+                    async with no_longer_than(self._voice.limits.tts_s, "sound"):
+                        piece = await anext(pieces, None)
+                    if piece is None:
+                        break
                     if piece.words:
                         self._spoken.add_words(piece.words)
                     if not self._share.write(piece.pcm.samples):
                         return
                     await self._share.room()
-        except StopAsyncIteration:
             self._spoken.end(self._share.written / rate)
-        except TimeoutError:
-            tts._emit_error_event(
-                TimeoutError(f"no sound for {limit:g} s"), context="speaking", text=sentence
-            )
         except Exception as error:
             tts._emit_error_event(error, context="speaking", text=sentence)
 
