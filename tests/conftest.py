@@ -20,6 +20,9 @@ COLOURS = {
     "yellow": (255, 255, 0),
 }
 
+_WEBM = ("libvpx", {"cpu-used": "5"})
+_MP4 = ("libx264", {"preset": "ultrafast"})
+
 MakeVideo = Callable[..., Path]
 
 
@@ -41,8 +44,9 @@ def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
     ) -> Path:
         path = folder / f"clip-{next(number)}{suffix}"
         with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-            codec = "libvpx" if suffix == ".webm" else "libx264"
-            pictures = container.add_stream(codec, rate=fps, options={"threads": "1", "flags": "+bitexact"})
+            codec, quick = _WEBM if suffix == ".webm" else _MP4
+            options = {"threads": "1", "flags": "+bitexact", **quick}
+            pictures = container.add_stream(codec, rate=fps, options=options)
             pictures.width, pictures.height = size
             pictures.pix_fmt = "yuv420p"
             if sound is not None:
