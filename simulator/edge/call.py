@@ -199,7 +199,7 @@ class SimulatedCall:
     def _take_agent(self, playback: Playback, frame: int) -> None:
         """Take what the agent plays during ``frame``, which begins now."""
         samples = playback.pull(FRAME_SAMPLES)
-        silent = not samples.flags.writeable and not samples.any()
+        silent = samples is playback.silence
         self.recording.add("agent", frame, samples, silent)
         self._note_voice("agent", self._meters["agent"].feed(samples, frame * FRAME_NS, silent))
 

@@ -180,12 +180,12 @@ class Person:
         """The words that sound anywhere between two instants of the call: what scripted providers hear."""
         if not self._said or self._said[-1].ends_at_ns < start_s * NS_PER_SECOND:
             return ()
-        return [
-            word
-            for utterance in self._said
-            for word in utterance.words
-            if word.start_s < end_s and word.end_s > start_s
-        ]
+        found: list[SaidWord] = []
+        for utterance in reversed(self._said):
+            if utterance.ends_at_ns < start_s * NS_PER_SECOND:
+                break
+            found[:0] = [word for word in utterance.words if word.start_s < end_s and word.end_s > start_s]
+        return found
 
     def frame_delivered(self, end_ns: int) -> None:
         """The call has sent this person's sound up to ``end_ns``."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
+from av import AudioFrame
 from getstream.video.rtc.track_util import PcmData
 
 from agentkit.core.media.output import SAMPLE_RATE, AudioOutput, Samples
 from agentkit.core.media.resample import StreamResampler
 from agentkit.core.media.track import OutputTrack
-from simulator.media.frames import FRAME_SAMPLES
+from simulator.media.frames import FRAME_SAMPLES, SILENCE
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
@@ -24,7 +25,13 @@ READ_AHEAD = 2 * FRAME_SAMPLES
 class Playback(Protocol):
     """Gives the agent's next frame when the call's tick asks for it."""
 
-    pull: Callable[[int], Samples]
+    @property
+    def pull(self) -> Callable[[int], Samples]:
+        """Gives the next so many samples."""
+        ...
+
+    silence: Samples
+    """What `pull` gives when there is nothing to play: always this very array."""
 
     def stop(self) -> None:
         """Take no more."""
@@ -35,6 +42,7 @@ class OutputPlayback:
 
     def __init__(self, output: AudioOutput) -> None:
         self.pull = output.pull
+        self.silence = output.silence(FRAME_SAMPLES)
 
     def stop(self) -> None:
         """Nothing runs."""
@@ -46,8 +54,8 @@ class TrackPlayback:
     def __init__(self, track: MediaStreamTrack) -> None:
         self._track = track
         self._resampler = StreamResampler(SAMPLE_RATE)
-        self._buffer = np.zeros(0, np.int16)
-        self._silence = np.zeros(FRAME_SAMPLES, np.int16)
+        self._buffer: Samples = np.zeros(0, np.int16)
+        self.silence = SILENCE
         self._wanted = asyncio.Event()
         self._wanted.set()
         self._task = asyncio.get_running_loop().create_task(self._read())
@@ -61,7 +69,7 @@ class TrackPlayback:
         if len(self._buffer) < READ_AHEAD:
             self._wanted.set()
         if not len(frame):
-            return self._silence
+            return self.silence
         return np.pad(frame, (0, n - len(frame))) if len(frame) < n else frame
 
     async def _read(self) -> None:
@@ -73,7 +81,7 @@ class TrackPlayback:
                 frame = await self._track.recv()
             except MediaStreamError:
                 return
-            samples = self._resampler.process(PcmData.from_av_frame(frame)).samples
+            samples = self._resampler.process(PcmData.from_av_frame(cast(AudioFrame, frame))).samples
             self._buffer = np.concatenate([self._buffer, samples])
             if len(self._buffer) >= READ_AHEAD:
                 self._wanted.clear()
@@ -81,4 +89,6 @@ class TrackPlayback:
 
 def playback_of(track: MediaStreamTrack) -> Playback:
     """How to take sound out of ``track``."""
-    return OutputPlayback(track.output) if isinstance(track, OutputTrack) else TrackPlayback(track)
+    if isinstance(track, OutputTrack) and isinstance(track.output, AudioOutput):
+        return OutputPlayback(track.output)
+    return TrackPlayback(track)

@@ -28,6 +28,8 @@ class ScriptedSTT(STT):
     of frames that never arrived are missing from the transcript.
     """
 
+    listens_inline = True
+
     provider_name = "scripted"
 
     def __init__(

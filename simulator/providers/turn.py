@@ -21,6 +21,8 @@ class ScriptedTurnDetector(TurnDetector):
     new start if the person goes on after all.
     """
 
+    listens_inline = True
+
     provider_name = "scripted"
 
     def __init__(self, final_s: float = 0.5, eager_s: float | None = None) -> None:

@@ -22,6 +22,8 @@ class ScriptedVAD(VAD):
     `agentkit.plugins.silero.VAD`. A cough or a breath is no word, so this detector is deaf to it.
     """
 
+    listens_inline = True
+
     provider_name = "scripted"
 
     def __init__(self, onset_s: float = 0.064, silence_s: float = 0.256) -> None:

@@ -52,10 +52,9 @@ def attach(events: EventManager, trace: Trace) -> Callable[[], None]:
     """Record what ``events`` sends, except for ``frequent`` events. Returns a function that ends it."""
 
     def record(event: BaseEvent) -> None:
-        if not event.frequent:
-            trace.record(AGENT, event.type, event_data(event))
+        trace.record(AGENT, event.type, event_data(event))
 
-    return events.tap(record, BaseEvent)
+    return events.tap(record, BaseEvent, frequent=False)
 
 
 def _fields_of(cls: type[BaseEvent]) -> tuple[str, ...]:

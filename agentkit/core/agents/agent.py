@@ -13,7 +13,7 @@ from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
 from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
-from agentkit.core.agents.hearing import Hearing, Listening
+from agentkit.core.agents.hearing import Hearing
 from agentkit.core.agents.instructions import Instructions
 from agentkit.core.agents.joining import Joining
 from agentkit.core.agents.pipeline import Pipeline
@@ -26,11 +26,12 @@ from agentkit.core.component import Component
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
 from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
 from agentkit.core.events import ErrorEvent, EventManager
+from agentkit.core.listener import Listener
 from agentkit.core.llm import LLM, Realtime
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.observability import broadcast_metrics, record_metrics, record_spans
 from agentkit.core.observability.logs import about as log_context
-from agentkit.core.processors import AudioProcessor, Processor
+from agentkit.core.processors import AudioProcessor, Processor, name_of
 from agentkit.core.profiling import Profiler
 from agentkit.core.stt import STT
 from agentkit.core.tts import TTS
@@ -223,7 +224,7 @@ class Agent:
             turn_ends=hears_turns,
             voice_end_delay_s=self.vad.end_delay_s if self.vad is not None else 0.0,
         )
-        listeners: list[Listening] = [
+        listeners: list[Listener] = [
             part for part in (self.vad, self.turn_detection, self.stt) if part is not None
         ]
         audio_processors = [p for p in self.processors if isinstance(p, AudioProcessor)]
@@ -289,7 +290,7 @@ class Agent:
         if self._pipeline is not None:
             await self._pipeline.close()
         work = {type(part).__name__: part.close() for part in self._components()}
-        work |= {f"processor {p.name or type(p).__name__}": p.close() for p in self.processors}
+        work |= {f"processor {n} ({name_of(p)})": p.close() for n, p in enumerate(self.processors, 1)}
         if self._watching is not None:
             work["video"] = self._watching.close()
         if self.llm is not None:

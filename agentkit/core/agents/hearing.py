@@ -1,28 +1,22 @@
-"""How the agent hears: one queue a person, and one for each component that listens to them."""
+"""How the agent hears: an ear for each person, and whoever listens to them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import EventManager, ExceptionEvent
-from agentkit.core.llm.audio import AudioLLM
+from agentkit.core.listener import Listener
 from agentkit.core.media.queue import AudioQueue
 from agentkit.core.media.resample import StreamResampler
 from agentkit.core.processors import AudioProcessor
-from agentkit.core.stt import STT
-from agentkit.core.turn_detection import TurnDetector
-from agentkit.core.vad import VAD
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
-
-INGRESS_MS = 5_000
-"""Sound of one person that may wait before the oldest is dropped."""
 
 BACKLOG_MS = 30_000
 """Sound that may wait for one component: a transcription that takes its time must not lose words."""
@@ -30,22 +24,47 @@ BACKLOG_MS = 30_000
 REPORT_EVERY = 50
 """Of failures that come with every piece of sound, one a second is reported."""
 
-Listening = STT | VAD | TurnDetector | AudioLLM
+Listen = Callable[["PcmData", Participant], Coroutine[Any, Any, None]]
+Report = Callable[[Exception], None]
 
 
-class Feed:
-    """Takes one person's sound to one listener, in order, without making anyone else wait."""
+class Feed(Protocol):
+    """Takes one person's sound to one listener, in order."""
 
-    def __init__(
-        self,
-        listen: Callable[[PcmData, Participant], Awaitable[None]],
-        participant: Participant,
-        failed: Callable[[Exception], None],
-    ) -> None:
+    def put(self, pcm: PcmData) -> None:
+        """Hand on the next sound."""
+        ...
+
+
+class InlineFeed:
+    """To a listener that only computes: called at once."""
+
+    def __init__(self, listen: Listen, participant: Participant, failed: Report) -> None:
         self._listen = listen
         self._participant = participant
-        self._failed = failed
-        self._failures = 0
+        self._failed = Sparingly(failed)
+
+    def put(self, pcm: PcmData) -> None:
+        """Let the listener hear ``pcm`` before this returns."""
+        listening = self._listen(pcm, self._participant)
+        try:
+            listening.send(None)
+        except StopIteration:
+            self._failed.reset()
+        except Exception as error:
+            self._failed(error)
+        else:
+            listening.close()
+            self._failed(RuntimeError("process_audio() waited for something: set listens_inline = False"))
+
+
+class QueuedFeed:
+    """To any other: from a queue, in a task, so that nobody waits for it."""
+
+    def __init__(self, listen: Listen, participant: Participant, failed: Report) -> None:
+        self._listen = listen
+        self._participant = participant
+        self._failed = Sparingly(failed)
         self._queue = AudioQueue(buffer_limit_ms=BACKLOG_MS)
         self.put = self._queue.put_nowait
         self.task = asyncio.get_running_loop().create_task(self._run())
@@ -55,77 +74,87 @@ class Feed:
             pcm = await self._queue.get()
             try:
                 await self._listen(pcm, self._participant)
-                self._failures = 0
+                self._failed.reset()
             except Exception as error:
-                if self._failures % REPORT_EVERY == 0:
-                    self._failed(error)
-                self._failures += 1
+                self._failed(error)
+
+
+class Sparingly:
+    """Reports the first of a run of failures, and then one in `REPORT_EVERY`."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._failures = 0
+
+    def __call__(self, error: Exception) -> None:
+        """Count one failure, and report it if it is time."""
+        if self._failures % REPORT_EVERY == 0:
+            self._report(error)
+        self._failures += 1
+
+    def reset(self) -> None:
+        """It worked again."""
+        self._failures = 0
 
 
 class Ear:
-    """Everything that listens to one person."""
+    """Everyone who listens to one person."""
 
     def __init__(
         self,
         participant: Participant,
-        listeners: Sequence[Listening],
+        listeners: Sequence[Listener],
         processors: Sequence[AudioProcessor],
         audio_filter: AudioFilter | None,
         events: EventManager,
     ) -> None:
         self.participant = participant
+        self.tasks: list[asyncio.Task[None]] = []
         self._filter = audio_filter
         self._events = events
-        self._filter_failures = 0
-        self._queue = AudioQueue(buffer_limit_ms=INGRESS_MS)
-        self.put = self._queue.put_nowait
-        self._raw = [Feed(p.process_audio, participant, self._reporter(p)) for p in processors]
+        self._filter_failed = Sparingly(self._reporter(audio_filter))
+        self._raw = [self._feed(p.process_audio, self._reporter(p), inline=False) for p in processors]
         self._by_rate: dict[int, tuple[StreamResampler, list[Feed]]] = {}
         for listener in listeners:
-            feed = Feed(
-                listener.process_audio,
-                participant,
-                lambda error, listener=listener: listener._emit_error_event(  # type: ignore[misc]
-                    error, context="listening", participant=participant
-                ),
-            )
             rate = listener.input_sample_rate
             if rate not in self._by_rate:
                 self._by_rate[rate] = (StreamResampler(rate), [])
+            feed = self._feed(listener.process_audio, self._teller(listener), inline=listener.listens_inline)
             self._by_rate[rate][1].append(feed)
-        self._task = asyncio.get_running_loop().create_task(self._run())
 
-    @property
-    def tasks(self) -> list[asyncio.Task[None]]:
-        """Every task that works for this ear."""
-        feeds = [feed for _, of_rate in self._by_rate.values() for feed in of_rate]
-        return [self._task, *(feed.task for feed in (*self._raw, *feeds))]
-
-    async def _run(self) -> None:
-        rates = list(self._by_rate.values())
-        while True:
-            pcm = await self._queue.get()
-            if self._filter is not None:
-                filtered = self._filtered(pcm)
-                if filtered is None:
-                    continue
-                pcm = filtered
-            for feed in self._raw:
-                feed.put(pcm)
-            for resampler, feeds in rates:
-                resampled = resampler.process(pcm)
+    def hear(self, pcm: PcmData) -> None:
+        """Hand the person's next sound to everyone, filtered, and at the rate each wants."""
+        if self._filter is not None:
+            filtered = self._filtered(self._filter, pcm)
+            if filtered is None:
+                return
+            pcm = filtered
+        for feed in self._raw:
+            feed.put(pcm)
+        for resampler, feeds in self._by_rate.values():
+            resampled = resampler.process(pcm)
+            if resampled.samples.shape[-1]:  # the filter gives what it has in blocks of its own
                 for feed in feeds:
                     feed.put(resampled)
 
-    def _filtered(self, pcm: PcmData) -> PcmData | None:
-        assert self._filter is not None
+    def _feed(self, listen: Listen, failed: Report, *, inline: bool) -> Feed:
+        if inline:
+            return InlineFeed(listen, self.participant, failed)
+        feed = QueuedFeed(listen, self.participant, failed)
+        self.tasks.append(feed.task)
+        return feed
+
+    def _filtered(self, audio_filter: AudioFilter, pcm: PcmData) -> PcmData | None:
         try:
-            return self._filter.process(pcm, self.participant)
+            return audio_filter.process(pcm, self.participant)
         except Exception as error:
-            if self._filter_failures % REPORT_EVERY == 0:
-                self._reporter(self._filter)(error)
-            self._filter_failures += 1
+            self._filter_failed(error)
             return pcm  # better unfiltered than deaf
+
+    def _teller(self, listener: Listener) -> Report:
+        return lambda error: listener._emit_error_event(
+            error, context="listening", participant=self.participant
+        )
 
     def _reporter(self, source: object) -> Callable[[Exception], None]:
         def report(error: Exception) -> None:
@@ -146,7 +175,7 @@ class Hearing:
 
     def __init__(
         self,
-        listeners: Sequence[Listening],
+        listeners: Sequence[Listener],
         processors: Sequence[AudioProcessor],
         audio_filter: AudioFilter | None,
         events: EventManager,
@@ -169,7 +198,7 @@ class Hearing:
                 participant, self._listeners, self._processors, self._filter, self._events
             )
             self._tasks.update(ear.tasks)
-        ear.put(pcm)
+        ear.hear(pcm)
 
     @property
     def someone(self) -> Participant | None:

@@ -41,8 +41,9 @@ class EventManager:
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
         self._leaving: list[Subscription] = []  # unsubscribed while their handler was at work
-        self._taps: list[tuple[Tap, tuple[type[BaseEvent], ...]]] = []
+        self._taps: list[tuple[Tap, tuple[type[BaseEvent], ...], bool]] = []
         self._parents: list[EventManager] = []
+        self._children: list[EventManager] = []
         self._routes: dict[type[BaseEvent], tuple[Tap, ...]] = {}
         self._registered: dict[str, type[BaseEvent]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +68,7 @@ class EventManager:
         """
         wanted = _wanted_by(handler)
         self._subscriptions.append(Subscription(handler, wanted, self._handler_failed, QUEUE_LIMIT))
-        self._routes.clear()
+        self._listeners_changed()
         if self._loop is None:
             self._loop = asyncio._get_running_loop()
         return handler
@@ -79,36 +80,41 @@ class EventManager:
         """
         gone = [s for s in self._subscriptions if s.handler == handler]
         self._subscriptions = [s for s in self._subscriptions if s.handler != handler]
-        self._routes.clear()
+        self._listeners_changed()
         for subscription in gone:
             subscription.retire()
         self._leaving = [s for s in (*self._leaving, *gone) if s.busy]
 
-    def tap(self, function: Tap, *event_classes: type[BaseEvent]) -> Callable[[], None]:
+    def tap(
+        self, function: Tap, *event_classes: type[BaseEvent], frequent: bool = True
+    ) -> Callable[[], None]:
         """Call ``function`` inside `send` with every event of these classes (all, if none is named).
 
-        Returns a function that removes the tap.
+        Without ``frequent``, events that come with every chunk of media are left out. Returns a function that removes
+        the tap.
         """
-        entry = (function, event_classes or (BaseEvent,))
+        entry = (function, event_classes or (BaseEvent,), frequent)
         self._taps.append(entry)
-        self._routes.clear()
+        self._listeners_changed()
 
         def remove() -> None:
             if entry in self._taps:
                 self._taps.remove(entry)
-                self._routes.clear()
+                self._listeners_changed()
 
         return remove
 
     def forward_to(self, parent: EventManager) -> Callable[[], None]:
         """Let ``parent`` hear everything sent here. Returns a function that ends it."""
         self._parents.append(parent)
-        self._routes.clear()
+        parent._children.append(self)
+        self._listeners_changed()
 
         def stop() -> None:
             if parent in self._parents:
                 self._parents.remove(parent)
-                self._routes.clear()
+                parent._children.remove(self)
+                self._listeners_changed()
 
         return stop
 
@@ -153,8 +159,10 @@ class EventManager:
         subscriptions = [*self._subscriptions, *self._leaving]
         self._subscriptions, self._leaving = [], []
         self._taps.clear()
+        for parent in self._parents:
+            parent._children.remove(self)
         self._parents.clear()
-        self._routes.clear()
+        self._listeners_changed()
         for subscription in subscriptions:
             await subscription.close()
 
@@ -172,11 +180,22 @@ class EventManager:
         return None
 
     def _route(self, cls: type[BaseEvent]) -> tuple[Tap, ...]:
-        route: list[Tap] = [tap for tap, wanted in self._taps if issubclass(cls, wanted)]
+        """Whom an event of this class goes to. A parent without listeners is none of them."""
+        route: list[Tap] = [
+            tap
+            for tap, wanted, frequent in self._taps
+            if issubclass(cls, wanted) and (frequent or not cls.frequent)
+        ]
         route += [s.put for s in self._subscriptions if issubclass(cls, s.types)]
-        route += [parent.send for parent in self._parents]
+        route += [parent.send for parent in self._parents if parent._route(cls)]
         self._routes[cls] = tuple(route)
         return self._routes[cls]
+
+    def _listeners_changed(self) -> None:
+        """Routes have to be found again, here and wherever events are forwarded from."""
+        self._routes.clear()
+        for child in self._children:
+            child._listeners_changed()
 
     def _handler_failed(self, handler: Handler | Tap, event: BaseEvent, error: BaseException) -> None:
         name = getattr(handler, "__qualname__", repr(handler))

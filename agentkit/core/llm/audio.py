@@ -6,16 +6,17 @@ import abc
 from typing import TYPE_CHECKING
 
 from agentkit.core.edge.types import Participant
+from agentkit.core.listener import Listener
 from agentkit.core.llm.llm import LLM
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
 
-class AudioLLM(LLM, abc.ABC):
+class AudioLLM(LLM, Listener, abc.ABC):
     """A model that takes speech itself, so that no STT is needed before it."""
 
-    input_sample_rate: int = 48000
+    input_sample_rate = 48000
 
     @abc.abstractmethod
     async def simple_audio_response(self, pcm: PcmData, participant: Participant | None = None) -> None:
@@ -24,6 +25,3 @@ class AudioLLM(LLM, abc.ABC):
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         """Listen like any other component."""
         await self.simple_audio_response(pcm, participant)
-
-    def forget(self, participant: Participant) -> None:
-        """Drop the state kept for someone who left."""

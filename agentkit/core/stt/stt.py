@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agentkit.core.edge.types import Participant
+from agentkit.core.listener import Listener
 from agentkit.core.stt.events import STTErrorEvent, STTPartialTranscriptEvent, STTTranscriptEvent
 from agentkit.core.turn_detection.emitter import TurnEmitter
 from agentkit.core.turn_detection.events import TurnEndedEvent, TurnStartedEvent
 
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
-
-class STT(TurnEmitter, abc.ABC):
+class STT(TurnEmitter, Listener, abc.ABC):
     """Base of every speech-to-text plugin.
 
-    Implement `process_audio` and call the ``_emit_*`` helpers as the provider answers. The framework calls
-    `process_audio` with about 20 ms at a time, mono at `input_sample_rate`, in order and never concurrently for one
-    participant. A provider that also tells when a turn ends sets ``turn_detection = True`` and emits turn events.
+    Implement `process_audio` and call the ``_emit_*`` helpers as the provider answers. A provider that also tells when
+    a turn ends sets ``turn_detection = True`` and emits turn events.
     """
 
-    input_sample_rate: int = 16000
     turn_detection: bool = False
     error_event = STTErrorEvent
 
@@ -33,13 +29,6 @@ class STT(TurnEmitter, abc.ABC):
         self.events.register(
             STTTranscriptEvent, STTPartialTranscriptEvent, STTErrorEvent, TurnStartedEvent, TurnEndedEvent
         )
-
-    @abc.abstractmethod
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        """Take in the next sound of ``participant``. Transcripts may come later, from another task."""
-
-    def forget(self, participant: Participant) -> None:
-        """Drop the state kept for someone who left."""
 
     def _emit_transcript_event(
         self, text: str, participant: Participant | None = None, response: Any = None

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING
 
-from agentkit.core.component import Component
 from agentkit.core.edge.types import Participant
+from agentkit.core.listener import Listener
 from agentkit.core.vad.events import VADErrorEvent, VADSpeechEndedEvent, VADSpeechStartedEvent
 
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
+class VAD(Listener, abc.ABC):
+    """Base of every voice-activity detector. It keeps state for each participant it hears."""
 
-class VAD(Component, abc.ABC):
-    """Base of every voice-activity detector. It keeps state for each participant it hears.
-
-    `process_audio` gets about 20 ms at a time, mono at `input_sample_rate`, in order for each participant.
-    """
-
-    input_sample_rate: int = 16000
     end_delay_s: float = 0.0
     """How long a voice has ended before it is said to have: the silence that the detector waits for."""
 
@@ -28,13 +20,6 @@ class VAD(Component, abc.ABC):
     def __init__(self) -> None:
         super().__init__()
         self.events.register(VADSpeechStartedEvent, VADSpeechEndedEvent, VADErrorEvent)
-
-    @abc.abstractmethod
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        """Take in the next sound of ``participant``."""
-
-    def forget(self, participant: Participant) -> None:
-        """Drop the state kept for someone who left."""
 
     def _emit_speech_started_event(self, participant: Participant | None, speech_ms: float = 0.0) -> None:
         self.events.send(

@@ -56,6 +56,7 @@ class VAD(BaseVAD):
     """
 
     input_sample_rate = SAMPLE_RATE
+    listens_inline = True
 
     def __init__(
         self,
