@@ -16,36 +16,28 @@ count in milliseconds give 30 frames a second the times 0, 33, 67 and 100: the s
 class Cadence:
     """Says which frames of a stream to take so that ``fps`` a second are taken; None takes all.
 
-    Time is divided into slots of 1/fps, beginning with the first frame, and the first frame of each slot is taken.
-    So 30 frames a second become exactly 10, or 24 on average, and a late frame delays none of those after it. A
-    frame older than the one before begins a new stream.
+    A frame is due every 1/fps from the first on, and the first to come when one is due is taken. So 30 frames a second
+    become exactly 10, or 24 on average, and one that comes late delays none of those after it. After a pause, in which
+    two were due and did not come, it begins anew; so it does with a frame older than the one before.
     """
 
     def __init__(self, fps: float | None) -> None:
         """Raises `ValueError` unless ``fps`` is positive."""
         if fps is not None and not 0 < fps < float("inf"):
-            raise ValueError(
-                f"fps must be a positive number of frames a second, or None for all, got {fps!r}"
-            )
-        self.fps = fps
-        self._rate = Fraction(fps) if fps is not None else None
-        self._early = min(EARLY_S * self._rate, Fraction(1, 8)) if self._rate is not None else Fraction(0)
-        self._first: Fraction | None = None
+            raise ValueError(f"fps must be a positive number of frames a second, or None for all, got {fps!r}")
+        self._apart = 1 / Fraction(fps) if fps is not None else Fraction(0)
+        self._early = min(EARLY_S, self._apart / 8)
+        self._due: Fraction | None = None
         self._latest = Fraction(0)
-        self._slot = 0
 
     def takes(self, seconds: Fraction) -> bool:
         """Whether to take the frame shown at ``seconds`` on the stream's own clock. Ask once for each, in order."""
-        if self._rate is None:
-            return True
-        if self._first is None or seconds < self._latest:
-            self._first = seconds
-            self._slot = -1
+        if self._due is None or seconds < self._latest or seconds >= self._due + 2 * self._apart:
+            self._due = seconds
         self._latest = seconds
-        slot = int((seconds - self._first) * self._rate + self._early)
-        if slot <= self._slot:
+        if seconds < self._due - self._early:
             return False
-        self._slot = slot
+        self._due += self._apart
         return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -405,9 +406,9 @@ def test_no_frame_comes_before_its_time_and_each_subscriber_gets_all_from_then_o
     for subscribed_ms, frames in zip(subscribes_ms, subscribers, strict=True):
         assert all(frame.at_ms - on_ms - frame.pts_ms >= 0 for frame in frames)
         assert all(abs(frame.at_ms - on_ms - frame.pts_ms) <= 1 for frame in frames[1:])
-        due = [round(1000 * n / fps) for n in range(fps)]
+        due = [Fraction(1000 * n, fps) for n in range(fps)]
         first = max((ms for ms in due if ms <= joins_ms + subscribed_ms - on_ms), default=0)
-        assert [frame.pts_ms for frame in frames] == [ms for ms in due if ms >= first]
+        assert [frame.pts_ms for frame in frames] == [round(ms) for ms in due if ms >= first]
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,7 @@ def test_it_answers_by_what_is_in_view() -> None:
         await vlm.watch_video_track(track)
         for colour, ms in (("red", 0), ("blue", 1000), ("blue", 2000)):
             track.write(picture(colour, ms))
+            await asyncio.sleep(0.1)
             answers.append((await vlm.simple_response("and now?")).text)
         answers.append((await vlm.simple_response("Good bye then")).text)
         await vlm.stop_watching_video_track()
