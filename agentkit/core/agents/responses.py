@@ -157,6 +157,8 @@ class Responses:
     def expect(self) -> None:
         """What comes from now on may be a new response, unless it bears the name of a stale one."""
         self._dropping = False
+        if self._receiving is None:
+            self._latest = None
 
     def _drop_text(self) -> None:
         """Stale sound has come: so is the transcript that was told ahead of it."""
