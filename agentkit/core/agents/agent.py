@@ -28,6 +28,7 @@ from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, Partic
 from agentkit.core.events import ErrorEvent, EventManager
 from agentkit.core.listener import Listener
 from agentkit.core.llm import LLM, Realtime
+from agentkit.core.mcp import MCPFunctions, MCPServer
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.observability import broadcast_metrics, record_metrics, record_spans
 from agentkit.core.observability.logs import about as log_context
@@ -62,6 +63,7 @@ class Agent:
         vad: VAD | None = None,
         turn_detection: TurnDetector | None = None,
         processors: Sequence[Processor] = (),
+        mcp_servers: Sequence[MCPServer] = (),
         audio_filter: AudioFilter | None = None,
         turn_policy: TurnPolicy | None = None,
         reply_limits: ReplyLimits | None = None,
@@ -69,7 +71,9 @@ class Agent:
         broadcast_metrics: bool = False,
         profiler: Profiler | None = None,
     ) -> None:
-        """``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug.
+        """``mcp_servers`` are connected to when the agent joins; their functions are the model's as long as they last.
+
+        ``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug.
 
         ``broadcast_metrics`` sends figures to everyone in the call, as a custom event after each turn of the agent.
         """
@@ -84,11 +88,14 @@ class Agent:
         self.vad = vad
         self.turn_detection = turn_detection
         self.processors = list(processors)
+        if mcp_servers and llm is None:
+            raise ValueError("mcp_servers offer functions to a model: give the agent llm=... too")
         self.audio_filter = audio_filter
         self.turn_policy = turn_policy or TurnPolicy()
         self.reply_limits = reply_limits or ReplyLimits()
         self.video_track_override = video_track_override
         self.events = EventManager()
+        self._mcp = MCPFunctions(mcp_servers, llm, self.events) if llm is not None else None
         self.output = AudioOutput()
         self.call: Call | None = None
         self.conversation: Conversation | None = None
@@ -183,6 +190,8 @@ class Agent:
                 self.llm.set_conversation(self.conversation)
             if self.tts is not None:
                 self.tts.set_output_format(self.output.sample_rate)
+            if self._mcp is not None:
+                await self._mcp.start()  # before the model, which may have to say what it can do when it connects
             for component in self._components():
                 await component.start()
             self._pipeline = self._build_pipeline(self.conversation)
@@ -295,6 +304,8 @@ class Agent:
             work["video"] = self._watching.close()
         if self.llm is not None:
             work["functions"] = self.llm.tools.close()
+        if self._mcp is not None:
+            work["MCP servers"] = self._mcp.close()
         if self._connection is not None:
             work["connection"] = self._connection.close()
         if self.conversation is not None:
