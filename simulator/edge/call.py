@@ -7,24 +7,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from getstream.video.rtc.track_util import PcmData
-
-from agentkit.core.media.output import SAMPLE_RATE, Samples
+from agentkit.core.media.output import Samples
 from simulator.edge.camera import Camera
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND
 from simulator.edge.person import Person
 from simulator.edge.playback import Playback
 from simulator.edge.transport import SimulatedEdge
+from simulator.edge.uplink import Uplink
 from simulator.media.activity import VoiceMeter
 from simulator.media.clips import Clip, find_clip
 from simulator.media.decode import decode_audio
-from simulator.media.frames import FRAME_SAMPLES, SILENCE
+from simulator.media.frames import FRAME_SAMPLES
 from simulator.media.recording import CallRecording
 from simulator.media.video import VideoClip, find_video, read_video
 from simulator.trace.trace import Trace
-
-TIME_BASE = 1 / SAMPLE_RATE
 
 
 class SimulatedCall:
@@ -44,7 +41,8 @@ class SimulatedCall:
         self.people: dict[str, Person] = {}
         self.ended = False
         self._folders = tuple(folders)
-        self._meters: dict[str, VoiceMeter] = {}
+        self._uplinks: dict[str, Uplink] = {}
+        self._agent_meter = VoiceMeter()
         self._edge: SimulatedEdge | None = None
         self._playback: Playback | None = None
         self._ticks = 0
@@ -77,7 +75,7 @@ class SimulatedCall:
         person.camera.clip = self.video(camera) if camera is not None else None
         person.screen.clip = self.video(screen) if screen is not None else None
         self.people[name] = person
-        self._meters[name] = VoiceMeter()
+        self._uplinks[name] = Uplink(person, self.recording, self._note_voice)
         return person
 
     def clip(self, clip: str | Clip) -> tuple[Clip, Samples]:
@@ -107,13 +105,13 @@ class SimulatedCall:
             person.stop_saying()
             person.stop_camera()
             person.stop_sharing()
-        for source, meter in self._meters.items():
-            self._note_voice(source, meter.close())
+        for uplink in self._uplinks.values():
+            uplink.close()
+        self._note_voice("agent", self._agent_meter.close())
         if not self.ended:
             self.end("the scenario is over")
-        self.trace.record(
-            "call", "sound", {"sha256": self.recording.digest(), "stems": self.recording.digests()}
-        )
+        stems = self.recording.digests()
+        self.trace.record("call", "sound", {"sha256": self.recording.digest(stems), "stems": stems})
 
     # -- who is there -----------------------------------------------------------------------------------------
 
@@ -124,7 +122,6 @@ class SimulatedCall:
         if self.ended:
             raise ConnectionError("the call has ended")
         self._edge = edge
-        self._meters["agent"] = VoiceMeter()
 
     def agent_leaves(self) -> None:
         """The agent leaves; nothing of it is heard any more."""
@@ -171,37 +168,29 @@ class SimulatedCall:
         tick = self._ticks
         self._ticks = tick + 1
         self._ticker = self._loop.call_at(self._start + (tick + 1) * FRAME_NS / NS_PER_SECOND, self._tick)
-        for person in self.people.values():
-            if person.joined and person.has_microphone and tick:
-                self._send_microphone(person, tick - 1)
+        if tick:
+            for person in self.people.values():
+                if person.joined and person.has_microphone:
+                    self._send_microphone(person, tick - 1)
         if self._playback is not None:
             self._take_agent(self._playback, tick)
 
     def _send_microphone(self, person: Person, frame: int) -> None:
         """Send what a microphone picked up during ``frame``, which has just ended."""
-        samples, silent = person.microphone.frame(frame * FRAME_SAMPLES)
-        if person.muted:
-            samples, silent = SILENCE, True
-        elif self._edge is not None:
-            pcm = PcmData(
-                sample_rate=SAMPLE_RATE,
-                format="s16",
-                samples=samples,
-                pts=frame * FRAME_SAMPLES,
-                time_base=TIME_BASE,
-                participant=person.participant,
-            )
+        pcm = self._uplinks[person.name].frame(frame)
+        if pcm is not None and self._edge is not None:
             self._edge.hear(pcm, person.participant)
-        self.recording.add(person.name, frame, samples, silent)
-        self._note_voice(person.name, self._meters[person.name].feed(samples, frame * FRAME_NS, silent))
-        person.frame_delivered((frame + 1) * FRAME_NS)
+        if person.saying is not None:
+            person.frame_delivered((frame + 1) * FRAME_NS)
 
     def _take_agent(self, playback: Playback, frame: int) -> None:
         """Take what the agent plays during ``frame``, which begins now."""
         samples = playback.pull(FRAME_SAMPLES)
         silent = samples is playback.silence
         self.recording.add("agent", frame, samples, silent)
-        self._note_voice("agent", self._meters["agent"].feed(samples, frame * FRAME_NS, silent))
+        changes = self._agent_meter.feed(samples, frame * FRAME_NS, silent)
+        if changes:
+            self._note_voice("agent", changes)
 
     def _note_voice(self, source: str, changes: Sequence[tuple[str, int]]) -> None:
         for change, at_ns in changes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from getstream.video.rtc.track_util import PcmData
@@ -32,16 +33,30 @@ if TYPE_CHECKING:
 
 
 class SimulatedEdge(EdgeTransport):
-    """Connects an agent to a `SimulatedCall`: what people do becomes events, what the agent publishes is pulled."""
+    """Connects an agent to a `SimulatedCall`: what people do becomes events, what the agent publishes is pulled.
 
-    def __init__(self, call: SimulatedCall) -> None:
+    Without a ``call`` it makes one of its own on the running loop, so an agent on it runs anywhere, in real time too.
+    """
+
+    def __init__(self, call: SimulatedCall | None = None) -> None:
         super().__init__()
-        self.call = call
+        self._call = call
+        self._makes_calls = call is None
+        self._guest: asyncio.Task[None] | None = None
         self.user: User | None = None
         self.custom_events: list[dict[str, Any]] = []
         self._connection: SimulatedConnection | None = None
         self._playback: Playback | None = None
         self.video: AgentVideo | None = None
+
+    @property
+    def call(self) -> SimulatedCall:
+        """The call it connects to."""
+        if self._call is None:
+            from simulator.edge.guest import call_of_its_own
+
+            self._call = call_of_its_own()
+        return self._call
 
     # -- the contract -----------------------------------------------------------------------------------------
 
@@ -49,6 +64,8 @@ class SimulatedEdge(EdgeTransport):
         self.user = user
 
     async def create_call(self, call_id: str, **kwargs: Any) -> Call:
+        if self._makes_calls and self._call is not None and self._call.ended:
+            self._call = None
         return Call(id=call_id, call_type=kwargs.get("call_type", "default"), response=self.call)
 
     async def join(self, agent: Agent, call: Call, **kwargs: Any) -> SimulatedConnection:
@@ -85,8 +102,24 @@ class SimulatedEdge(EdgeTransport):
         found = next((c for c in cameras if c.on and c.track_id == track_id), None)
         return found.subscribe() if found is not None and self._connection is not None else None
 
+    def join_link(self, call: Call) -> str:
+        """What stands for ``call`` where other edges have an address: only recorded people can follow it."""
+        return f"simulated:{call.call_type}/{call.id}"
+
+    async def open_demo(self, *args: Any, **kwargs: Any) -> None:
+        """Have a recorded guest visit. In a call that was given to the edge, its script says who comes."""
+        if self._makes_calls and self._guest is None:
+            from simulator.edge.guest import visit
+
+            self._guest = asyncio.get_running_loop().create_task(visit(self.call), name="guest")
+
     async def close(self) -> None:
         self._leave()
+        if self._guest is not None:
+            self._guest.cancel()
+            self._guest = None
+        if self._makes_calls and self._call is not None:
+            await self._call.close()
 
     # -- what happens in the call -----------------------------------------------------------------------------
 

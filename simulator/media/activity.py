@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.media.frames import SAMPLE_RATE, Samples
+from simulator.media.frames import SAMPLE_RATE, SILENCE, Samples
 
 THRESHOLD_DBFS = -50.0
 """Level from which a sound counts as audible: a whisper at a headset, and above the noise of a quiet room."""
@@ -40,15 +40,27 @@ class VoiceMeter:
     go unnoticed. What is not fed counts as silence.
     """
 
-    __slots__ = ("_amplitude", "_fed_to_ns", "_hangover_ns", "_last_loud_ns", "_sounding")
+    __slots__ = (
+        "_amplitude",
+        "_fed_to_ns",
+        "_hangover_ns",
+        "_latest",
+        "_latest_ns",
+        "_power",
+        "_sounding",
+        "_unbroken",
+    )
 
     def __init__(self, *, threshold_dbfs: float = THRESHOLD_DBFS, hangover_ns: int = HANGOVER_NS) -> None:
         if hangover_ns < 0:
             raise ValueError(f"hangover_ns must not be negative, found {hangover_ns}")
         self._amplitude = FULL_SCALE * 10 ** (threshold_dbfs / 20)
+        self._power = self._amplitude * self._amplitude
         self._hangover_ns = hangover_ns
         self._sounding = False
-        self._last_loud_ns = 0
+        self._unbroken = False
+        self._latest: Samples = SILENCE
+        self._latest_ns = 0
         self._fed_to_ns = 0
 
     @property
@@ -67,11 +79,16 @@ class VoiceMeter:
                 f"frames must follow each other: fed up to {self._fed_to_ns} ns, got {start_ns} ns"
             )
         end_ns = start_ns + len(samples) * NS_PER_SECOND // SAMPLE_RATE
+        if start_ns != self._fed_to_ns:
+            self._unbroken = False
         self._fed_to_ns = end_ns
         if not silent:
             level = samples.astype(np.float32)
-            if level.dot(level) >= self._amplitude * self._amplitude * len(level) > 0:
-                return self._loud(np.abs(level), start_ns)
+            if level.dot(level) >= self._power * len(level) > 0:
+                changes = () if self._unbroken else self._resumed(level, start_ns)
+                self._latest, self._latest_ns, self._unbroken = samples, start_ns, True
+                return changes
+        self._unbroken = False
         if self._sounding and end_ns - self._last_loud_ns >= self._hangover_ns:
             return (self._stop(),)
         return ()
@@ -80,19 +97,24 @@ class VoiceMeter:
         """Nothing more will come: end a sound that is still going on, hang-over or not."""
         return (self._stop(),) if self._sounding else ()
 
-    def _loud(self, magnitudes: npt.NDArray[np.float32], start_ns: int) -> tuple[VoiceChange, ...]:
-        loud = magnitudes >= self._amplitude
-        first = int(loud.argmax())
-        last = len(loud) - int(loud[::-1].argmax())
+    def _resumed(self, level: npt.NDArray[np.float32], start_ns: int) -> tuple[VoiceChange, ...]:
+        """The first loud frame after one that was not."""
+        first = int((np.abs(level) >= self._amplitude).argmax())
         first_ns = start_ns + first * NS_PER_SECOND // SAMPLE_RATE
         changes: tuple[VoiceChange, ...] = ()
         if self._sounding and first_ns - self._last_loud_ns >= self._hangover_ns:
             changes = (self._stop(),)
-        self._last_loud_ns = start_ns + last * NS_PER_SECOND // SAMPLE_RATE
         if self._sounding:
             return changes
         self._sounding = True
         return (*changes, VoiceChange("started", first_ns))
+
+    @property
+    def _last_loud_ns(self) -> int:
+        """The end of the last loud sample; looked for only where sound breaks off: most frames are in its midst."""
+        loud = np.abs(self._latest.astype(np.float32)) >= self._amplitude
+        last = len(loud) - int(loud[::-1].argmax())
+        return self._latest_ns + last * NS_PER_SECOND // SAMPLE_RATE
 
     def _stop(self) -> VoiceChange:
         self._sounding = False
