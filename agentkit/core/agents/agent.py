@@ -191,7 +191,7 @@ class Agent:
             if self.tts is not None:
                 self.tts.set_output_format(self.output.sample_rate)
             if self._mcp is not None:
-                await self._mcp.start()  # before the model, which may have to say what it can do when it connects
+                await self._mcp.start()  # first: some models are told their functions on connecting
             for component in self._components():
                 await component.start()
             self._pipeline = self._build_pipeline(self.conversation)
