@@ -77,6 +77,10 @@ def run_scenario(
         )
     except SimulationError as error:
         run.fail(str(error))
+    except SystemExit as error:
+        run.fail(
+            f"the agent ended the process: SystemExit({error.code!r}); an agent leaves a call by returning"
+        )
     outcome = run.outcome()
     outcome.wall_s = clock.now() - began
     return outcome

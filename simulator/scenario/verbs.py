@@ -18,6 +18,8 @@ WITHIN_S = 30.0
 
 NS = 1_000_000_000
 
+__tracebackhide__ = True  # of a failed step, pytest shows the line of the test
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -208,10 +208,20 @@ class Agent:
         self._joined_at = loop.time()
         self.events.send(AgentJoinedEvent())
         if participant_wait_timeout != 0:
-            try:
-                await self._connection.wait_for_participant(participant_wait_timeout)
-            except TimeoutError:
-                logger.info("nobody came to call %s within %s s", call.id, participant_wait_timeout)
+            await self._await_company(self._connection, participant_wait_timeout)
+
+    async def _await_company(self, connection: Connection, timeout: float | None) -> None:
+        """Return when somebody is there, nobody came in time, or the call is over."""
+        assert self._ended is not None
+        company = asyncio.ensure_future(connection.wait_for_participant(timeout))
+        try:
+            await asyncio.wait([company, self._ended], return_when=asyncio.FIRST_COMPLETED)
+            if company.done() and isinstance(company.exception(), TimeoutError):
+                logger.info("nobody came to the call within %s s", timeout)
+            elif company.done():
+                company.result()
+        finally:
+            company.cancel()
 
     async def _authenticate(self) -> None:
         if not self._authenticated:
