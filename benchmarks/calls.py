@@ -109,10 +109,14 @@ def _check(metrics: Metrics) -> None:
 
 
 class _DeafSTT(STT):
+    listens_inline = True
+
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         pass
 
 
 class _DeafVAD(VAD):
+    listens_inline = True
+
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         pass

@@ -31,7 +31,10 @@ TURNS = (
     ),
     (
         ("superlative-degree",),
-        "Then it was the coldest winter that anybody on this coast can remember. The harbour froze, and so did we.",
+        (
+            "Then it was the coldest winter that anybody on this coast can remember. The harbour froze, and the boats "
+            "lay on the ice until the end of April."
+        ),
     ),
 )
 """What the person says (recordings, one after the other), and what the agent answers."""

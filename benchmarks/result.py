@@ -26,7 +26,7 @@ class Result:
 
 def show(results: Sequence[Result], console: Console) -> None:
     """Print ``results`` as a table."""
-    table = Table(box=None)
+    table = Table(box=None, pad_edge=False)
     for heading in ("name", "value", "unit", "runs", "x floor"):
         text = heading in ("name", "unit")
         table.add_column(heading, justify="left" if text else "right", no_wrap=text)

@@ -67,9 +67,9 @@ def test_a_part_is_what_its_workload_takes_beyond_those_without_it() -> None:
     row = Row("part_speaking", "call", without=("listening", "digest"), of="call")
     took = {"call": 0.2, "listening": 0.12, "digest": 0.03, "floor": 0.01}
 
-    assert row.value(took) == pytest.approx(25.0)
+    assert row.value({}, took) == pytest.approx(25.0)
     assert row.workloads == {"call", "listening", "digest", "floor"}
 
 
 def test_a_whole_call_is_told_in_simulated_seconds_per_second() -> None:
-    assert Row("call_floor", "floor").value({"floor": 0.25}) == pytest.approx(240.0)
+    assert Row("call_floor", "floor").value({"floor": 0.25}, {}) == pytest.approx(240.0)
