@@ -1,7 +1,7 @@
 """Breaking any one line of the interruption contract makes a shipped scenario fail.
 
 The ways to break it lie beside this file, one for each line of the contract: what is put in place of what, and which
-scenario has to fail for it. To see one at work: ``pytest tests/mutations -k "provider has stopped" -rA``.
+scenario has to fail for it. What each of them noticed: ``pytest tests/mutations -rA``.
 """
 
 from __future__ import annotations
