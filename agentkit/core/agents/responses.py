@@ -94,6 +94,7 @@ class Responses:
         self._stale: set[str] = set()
         self._dropping = False
         self._dropping_unnamed = False
+        self._owes_text = False
 
     def of_sound(self, response_id: str) -> Response | None:
         """The response that sound belongs to, begun if need be; None for what is stale."""
@@ -126,6 +127,9 @@ class Responses:
         latest = self._latest
         if latest is not None and (not latest.over or (latest.begun and not latest.text)):
             return latest
+        if self._owes_text:
+            self._owes_text = False
+            return None
         return self._begin("")
 
     def done(self, response_id: str = "") -> None:
@@ -142,6 +146,7 @@ class Responses:
         receiving = self._receiving
         self._dropping = unanswered or receiving is not None
         self._dropping_unnamed = unanswered or (receiving is not None and not receiving.begun)
+        self._owes_text = response is not None and response.begun and not response.text
         for one in (response, receiving):
             if one is not None:
                 self.drop(one)
@@ -170,5 +175,6 @@ class Responses:
         return self._latest if self._latest is not None and not self._latest.over else None
 
     def _begin(self, response_id: str) -> Response:
+        self._owes_text = False
         self._latest = Response(self._sample_rate, response_id)
         return self._latest

@@ -41,8 +41,8 @@ class Puppet(Realtime):
     ) -> LLMResponseEvent:
         self.answers += 1
         name = f"answer-{self.answers}"
-        self._emit_agent_speech_transcription(text)
         self.sound(300, name)
+        self._emit_agent_speech_transcription(text)
         self._emit_audio_output_done_event(name)
         return LLMResponseEvent(text=text)
 

@@ -89,17 +89,33 @@ def test_a_new_name_is_a_new_response_and_ends_the_one_before() -> None:
     assert responses.of_sound("b") is second
 
 
-def test_a_transcript_may_come_before_its_sound_or_after_it() -> None:
+def test_a_transcript_may_come_before_its_sound() -> None:
     responses = Responses(RATE)
-    ahead = responses.of_text()
-    assert ahead is not None
-    ahead.take_text("ahead")
-    assert begun(responses, "a") is ahead
+    for name in "ab":
+        ahead = responses.of_text()
+        assert ahead is not None
+        ahead.take_text("ahead")
+        assert begun(responses, name) is ahead
+        responses.done(name)
+
+
+def test_a_transcript_may_come_after_its_sound() -> None:
+    responses = Responses(RATE)
+    for name in "ab":
+        behind = begun(responses, name)
+        responses.done(name)
+        assert responses.of_text() is behind
+        behind.take_text("behind")
+
+
+def test_a_late_transcript_of_a_cut_response_begins_no_other() -> None:
+    responses = Responses(RATE)
+    responses.cut(begun(responses, "a"), unanswered=False)
     responses.done("a")
-    behind = begun(responses, "b")
-    assert behind is not ahead
+    assert responses.of_text() is None
+    assert begun(responses, "b").text == ""
     responses.done("b")
-    assert responses.of_text() is behind
+    assert responses.of_text() is not None
 
 
 def test_a_late_end_of_another_response_ends_nothing() -> None:
@@ -157,7 +173,10 @@ def test_the_answer_to_a_prompt_that_was_taken_back_is_recognised_by_its_name() 
 
 def test_a_transcript_told_ahead_of_stale_sound_is_stale() -> None:
     responses = Responses(RATE)
-    responses.cut(begun(responses, "a"), unanswered=False)
+    ahead = responses.of_text()
+    assert ahead is begun(responses, "a")
+    ahead.take_text("ahead")
+    responses.cut(ahead, unanswered=False)
     responses.expect()
     text = responses.of_text()
     assert text is not None
