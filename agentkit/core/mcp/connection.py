@@ -33,8 +33,8 @@ CLOSE_S = 0.25
 class Connection:
     """Connects to ``server`` in a task of its own, and again after a while whenever that fails.
 
-    ``up`` is called with the functions as the server tells them, ``down`` with the reason when they are gone, and
-    ``failed`` with the error of every attempt that came to nothing.
+    ``up`` is called with the functions as the server tells them, ``down`` as soon as they cannot be called any more,
+    ``lost`` with the reason once that is known, and ``failed`` with the error of an attempt that came to nothing.
     """
 
     def __init__(
@@ -42,15 +42,17 @@ class Connection:
         server: MCPServer,
         *,
         up: Callable[[list[mcp.Tool]], None],
-        down: Callable[[str], None],
+        down: Callable[[], None],
+        lost: Callable[[str], None],
         failed: Callable[[ConnectionError], None],
     ) -> None:
         self.server = server
         self._up = up
         self._down = down
+        self._lost = lost
         self._failed = failed
         self._client: mcp.Client | None = None
-        self._lost = asyncio.Event()
+        self._over = asyncio.Event()
         self._attempted = asyncio.Event()
         self._closing = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._keep_up())
@@ -71,7 +73,7 @@ class Connection:
         except MCPError as error:
             if not _means_lost(error):
                 raise ToolError(error.message) from error
-            self._lost.set()
+            self._part()
             told = f"the MCP server {name!r} went away; whether {tool} was carried out is not known"
             raise ToolError(told) from error
         return value_of(result)
@@ -79,7 +81,7 @@ class Connection:
     async def close(self) -> None:
         """End the connection, within twice `CLOSE_S`."""
         self._closing.set()
-        self._lost.set()
+        self._over.set()
         await asyncio.wait([self._task], timeout=CLOSE_S)
         if not self._task.done():
             self._task.cancel()
@@ -102,40 +104,50 @@ class Connection:
 
     async def _attempt(self) -> bool:
         """Connect, stay connected for as long as possible, and say what ended it. False if there was no session."""
-        self._lost.clear()
+        self._over.clear()
         await asyncio.to_thread(importlib.import_module, "mcp")  # which takes a second, the first time
-        transport = self.server.open()
-        problem: Exception | None = None
-        try:
-            await self._session(Watched(transport, self._lost.set))
-        except Exception as error:
-            problem = _innermost(error)
-        connected, self._client = self._client is not None, None
-        if not self._closing.is_set():
-            if problem is None or _means_lost(problem):
-                reason = getattr(transport, "epitaph", "it closed the connection")
-            elif isinstance(problem, TimeoutError):
-                reason = f"it took longer than {self.server.connect_timeout_s:g} s to tell its functions"
-            else:
-                reason = f"{type(problem).__name__}: {problem}"
-            if connected:
-                self._down(reason)
-            else:
-                self._failed(ConnectionError(f"MCP server {self.server.name!r}: {reason}"))
-        return connected
-
-    async def _session(self, transport: Watched) -> None:
-        """From connecting to the end of the connection."""
         from mcp import Client
 
-        async with asyncio.timeout(self.server.connect_timeout_s) as patience:
-            async with Client(transport) as client:
-                tools = await _list_tools(client)
-                patience.reschedule(None)
-                self._client = client
-                self._up(tools)
-                self._attempted.set()
-                await self._lost.wait()
+        transport = self.server.open()
+        problem: Exception | None = None
+        connected = False
+        try:
+            async with asyncio.timeout(self.server.connect_timeout_s) as patience:
+                async with Client(Watched(transport, self._part)) as client:
+                    tools = await _list_tools(client)
+                    patience.reschedule(None)
+                    connected = True
+                    self._client = client
+                    self._up(tools)
+                    self._attempted.set()
+                    await self._over.wait()
+        except Exception as error:
+            problem = _innermost(error)
+        finally:
+            self._part()
+        if self._closing.is_set():
+            return connected
+        reason = self._reason(problem, transport)
+        if connected:
+            self._lost(reason)
+        else:
+            self._failed(ConnectionError(f"MCP server {self.server.name!r}: {reason}"))
+        return connected
+
+    def _part(self) -> None:
+        """Let go of the server: it is gone."""
+        self._over.set()
+        if self._client is not None:
+            self._client = None
+            self._down()
+
+    def _reason(self, problem: Exception | None, transport: object) -> str:
+        """Why there is no connection, or no longer one."""
+        if problem is None or _means_lost(problem):
+            return getattr(transport, "epitaph", "it closed the connection")
+        if isinstance(problem, TimeoutError):
+            return f"it took longer than {self.server.connect_timeout_s:g} s to tell its functions"
+        return f"{type(problem).__name__}: {problem}"
 
 
 async def _list_tools(client: mcp.Client) -> list[mcp.Tool]:

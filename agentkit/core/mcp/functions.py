@@ -57,8 +57,6 @@ class MCPFunctions:
         """End all connections; a call that is under way may finish for a moment."""
         await self._llm.tools.idle(CLOSE_GRACE_S)
         await asyncio.gather(*(connection.close() for connection in self._connections))
-        for number in list(self._offered):
-            self._withdraw(number)
 
     def _connect(self, number: int, server: MCPServer) -> Connection:
         def up(tools: list[mcp.Tool]) -> None:
@@ -66,9 +64,11 @@ class MCPFunctions:
             if self._started:
                 self._offer(number)
 
-        def down(reason: str) -> None:
+        def down() -> None:
             self._told.pop(number, None)
             self._withdraw(number)
+
+        def lost(reason: str) -> None:
             self._events.send(MCPServerDisconnectedEvent(server=server.name, reason=reason))
 
         def failed(error: ConnectionError) -> None:
@@ -76,7 +76,7 @@ class MCPFunctions:
                 ErrorEvent(error=error, context="connecting to an MCP server", plugin_name="mcp")
             )
 
-        return Connection(server, up=up, down=down, failed=failed)
+        return Connection(server, up=up, down=down, lost=lost, failed=failed)
 
     def _offer(self, number: int) -> None:
         server = self._servers[number]

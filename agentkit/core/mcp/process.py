@@ -77,6 +77,7 @@ class ServerProcess:
             await self._end()
         finally:
             self._signal(signal.SIGKILL)
+            await self._ended()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
