@@ -43,6 +43,7 @@ class PlayoutShare:
         self.cut_off = False
         self.complete = False
         self.held = False
+        self._started = False
         self._output = output
         self._on_started = on_started
         self._on_finished = on_finished
@@ -61,7 +62,8 @@ class PlayoutShare:
         return 0 if self.cut_off else self.written - self.played
 
     def write(self, samples: Samples) -> bool:
-        """Queue ``samples``: int16 mono, shape (n,). False when the share was cut and they were dropped."""
+        """Queue ``samples``: int16 mono, shape (n,) or (1, n). False when the share was cut and they were dropped."""
+        samples = samples.reshape(-1)
         if self.cut_off:
             self._output.dropped += len(samples)
             return False
@@ -102,7 +104,8 @@ class PlayoutShare:
         chunks = self._chunks
         if not chunks:
             return None
-        if self.played == 0:
+        if not self._started:
+            self._started = True
             self._on_started()
             if self.cut_off or self.held:
                 return None
@@ -174,7 +177,7 @@ class AudioOutput:
             frame = share._take(n)
             if frame is not None:
                 return frame
-            if not share.complete or share.cut_off:
+            if share.cut_off or share.queued or not share.complete:
                 break
             shares.popleft()
             share._on_finished()
