@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,17 +15,22 @@ without word timings is still being synthesised, so that its length is not known
 
 @dataclass(slots=True)
 class SpokenSentence:
-    """One sentence in playout: its text, where its sound begins and ends, and when its words end (seconds)."""
+    """One sentence in playout: its text, where its sound begins and ends, and when its words end (seconds).
+
+    Sound that breaks off has no end that could be compared with that of the text.
+    """
 
     text: str
     start_s: float
     end_s: float | None = None
+    broke_off_s: float = math.inf
     word_ends: list[float] = field(default_factory=list)
 
     def heard(self, played_s: float) -> str:
         """The words of the sentence that had been played to their end at ``played_s``."""
         if self.end_s is not None and played_s >= self.end_s:
             return self.text
+        played_s = min(played_s, self.broke_off_s)
         if played_s <= self.start_s:
             return ""
         tokens = self.text.split()
@@ -62,6 +68,10 @@ class SpokenText:
     def end(self, at_s: float) -> None:
         """The current sentence's sound is complete and ends at ``at_s``."""
         self._sentences[-1].end_s = at_s
+
+    def break_off(self, at_s: float) -> None:
+        """The current sentence's sound stops at ``at_s``, before its text is at its end."""
+        self._sentences[-1].broke_off_s = at_s
 
     def heard(self, played_s: float) -> str:
         """What had been heard when ``played_s`` seconds of the share had been played, to the last whole word."""

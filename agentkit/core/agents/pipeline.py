@@ -244,6 +244,10 @@ class Pipeline(abc.ABC):
 
     def _reply_empty(self, reply: Reply) -> None:
         self._reply = None
+        if not reply.heard_text:
+            reason = "nothing of it could be said" if reply.generated else "there was nothing to say"
+            about = reply.prompt.participant
+            self._events.send(ReplyCancelled(epoch=reply.epoch, reason=reason, participant=about))
         self._resolve(reply, interrupted=False)
         self._tell(inputs.ReplyEmpty(reply.epoch))
 

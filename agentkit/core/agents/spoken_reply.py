@@ -140,8 +140,8 @@ class SpokenReply(Reply):
             self._listeners.empty(self)
 
     async def _say(self, sentence: str, tts: TTS) -> None:
-        rate = self._output.sample_rate
-        self._spoken.begin(sentence, self._share.written / rate)
+        rate, before = self._output.sample_rate, self._share.written
+        self._spoken.begin(sentence, before / rate)
         try:
             async with aclosing(tts.synthesize(sentence)) as pieces:
                 while True:
@@ -154,8 +154,11 @@ class SpokenReply(Reply):
                     if not self._share.write(piece.pcm.samples):
                         return
                     await self._share.room()
+            if self._share.written == before and not self.cut_off and any(map(str.isalnum, sentence)):
+                raise RuntimeError("no sound came of it")
             self._spoken.end(self._share.written / rate)
         except Exception as error:
+            self._spoken.break_off(self._share.written / rate)
             tts._emit_error_event(error, context="speaking", text=sentence)
 
     # -- stopping ---------------------------------------------------------------------------------------------

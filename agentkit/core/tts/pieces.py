@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 from getstream.video.rtc.track_util import PcmData
@@ -26,19 +27,22 @@ async def pieces_of(answer: Any, sample_rate: int) -> AsyncGenerator[Speech]:
     if isinstance(answer, (PcmData, Speech, bytes, bytearray, memoryview)):
         answer = (answer,)
     carried = b""
-    async for piece in _each(answer):
-        if isinstance(piece, (bytes, bytearray, memoryview)):
-            data = carried + bytes(piece)
-            whole = len(data) & ~1  # providers cut byte streams anywhere, also inside a sample
-            data, carried = data[:whole], data[whole:]
-            if data:
-                yield Speech(PcmData.from_bytes(data, sample_rate=sample_rate, format="s16", channels=1))
-        elif isinstance(piece, Speech):
-            yield piece
-        elif isinstance(piece, PcmData):
-            yield Speech(piece)
-        elif piece is not None:
-            raise TypeError(f"stream_audio gave {type(piece).__name__}; expected PcmData, Speech or bytes")
+    async with aclosing(_each(answer)) as each:
+        async for piece in each:
+            if isinstance(piece, (bytes, bytearray, memoryview)):
+                data = carried + bytes(piece)
+                whole = len(data) & ~1  # providers cut byte streams anywhere, also inside a sample
+                data, carried = data[:whole], data[whole:]
+                if data:
+                    yield Speech(PcmData.from_bytes(data, sample_rate=sample_rate, format="s16", channels=1))
+            elif isinstance(piece, Speech):
+                yield piece
+            elif isinstance(piece, PcmData):
+                yield Speech(piece)
+            elif piece is not None:
+                raise TypeError(
+                    f"stream_audio gave {type(piece).__name__}; expected PcmData, Speech or bytes"
+                )
 
 
 async def _each(answer: Any) -> AsyncGenerator[Any]:
