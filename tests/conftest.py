@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -28,7 +29,7 @@ MakeVideo = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
-    """Make a video of one frame for each of ``colours``, and with sound if it is given as 48 kHz mono int16.
+    """Make a video of one frame for each of ``colours``, and with sound (48 kHz mono int16) if it is given.
 
     A ``.webm`` counts time in milliseconds, an ``.mp4`` in exact fractions.
     """
@@ -40,6 +41,7 @@ def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
         fps: int = 10,
         size: tuple[int, int] = (64, 48),
         sound: np.ndarray | None = None,
+        sound_at_s: float = 0.0,
         suffix: str = ".mp4",
     ) -> Path:
         path = folder / f"clip-{next(number)}{suffix}"
@@ -52,7 +54,7 @@ def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
             if sound is not None:
                 voice = container.add_stream("aac", rate=48_000, layout="mono")
                 frame = av.AudioFrame.from_ndarray(sound[np.newaxis], format="s16", layout="mono")
-                frame.sample_rate, frame.pts = 48_000, 0
+                frame.sample_rate, frame.pts = 48_000, round(48_000 * sound_at_s)
                 container.mux([*voice.encode(frame), *voice.encode(None)])
             for index, colour in enumerate(colours):
                 picture = np.full((size[1], size[0], 3), COLOURS[colour], np.uint8)
@@ -63,3 +65,20 @@ def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def long_video(make_video: MakeVideo) -> Path:
+    """Six seconds that take 83 MB when they are decoded: more than is kept of a video."""
+    return make_video(["red", "blue"] * 30, size=(1280, 720), fps=10)
+
+
+@pytest.fixture(scope="session")
+def is_open() -> Callable[[Path], bool]:
+    """Whether this process has a file open."""
+
+    def is_open(path: Path) -> bool:
+        numbers = os.listdir("/proc/self/fd")
+        return any(os.path.realpath(f"/proc/self/fd/{number}") == str(path) for number in numbers)
+
+    return is_open

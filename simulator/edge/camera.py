@@ -170,4 +170,4 @@ class Reel:
 
     def _due_ns(self, picture: Picture) -> int:
         """When the picture is due, rounded up: rather late than early."""
-        return self.at_ns + max(0, -((self.from_s - picture.seconds) * NS_PER_SECOND // 1))
+        return self.at_ns - ((self.from_s - picture.seconds) * NS_PER_SECOND // 1)

@@ -380,7 +380,7 @@ def test_the_model_is_told_what_processors_know(red: Path) -> None:
 
 
 def test_a_file_can_be_watched_in_place_of_what_is_in_the_call(
-    make_video: MakeVideo, red: Path, blue: Path
+    make_video: MakeVideo, red: Path, blue: Path, is_open: Callable[[Path], bool]
 ) -> None:
     short = make_video(["green"] * 5)
 
@@ -390,9 +390,11 @@ def test_a_file_can_be_watched_in_place_of_what_is_in_the_call(
             await asyncio.sleep(2)
             scene.person("alice", camera=red, screen=blue)
             await asyncio.sleep(1.05)
+            assert is_open(short)
         return vlm, watcher, scene
 
     vlm, watcher, scene = run(talk())
+    assert not is_open(short)
     assert {sight.colour for sight in vlm.seen} == {"green"}
     assert len(vlm.seen) == 16
     assert watcher.people == [None]
@@ -452,6 +454,13 @@ class EdgeWithoutVideo(SimulatedEdge):
 
     def add_track_subscriber(self, track_id: str) -> MediaStreamTrack | None:
         return None
+
+
+class EdgeWithEndlessTracks(SimulatedEdge):
+    """Gives tracks that neither show anything nor end."""
+
+    def add_track_subscriber(self, track_id: str) -> MediaStreamTrack | None:
+        return QueuedVideoTrack()
 
 
 class EdgeThatFails(SimulatedEdge):
@@ -524,6 +533,21 @@ def test_what_a_failed_processor_should_have_changed_is_not_shown_unchanged(red:
     assert run(talk()).seen == []
 
 
+def test_when_a_processors_track_ends_the_model_is_not_shown_what_was_processed(red: Path) -> None:
+    async def talk() -> tuple[Painter, ScriptedVLM]:
+        painter, vlm = Painter(), ScriptedVLM(fps=10)
+        async with a_call(vlm, painter) as scene:
+            scene.person("alice", camera=red)
+            await asyncio.sleep(1)
+            painter.track.stop()
+            await asyncio.sleep(1)
+        return painter, vlm
+
+    painter, vlm = run(talk())
+    assert len(painter.frames) > 15
+    assert {sight.colour for sight in vlm.seen} == {"white"}
+
+
 def test_a_publisher_that_fails_leaves_the_agent_its_voice(red: Path) -> None:
     async def talk() -> Scene:
         async with a_call(ScriptedVLM(), FailingPublisher()) as scene:
@@ -563,6 +587,17 @@ def test_a_track_that_ends_by_itself_makes_way_for_the_next(red: Path, blue: Pat
 
     _, scene = run(talk())
     assert scene.turned_to[-1] == "alice:video"
+
+
+def test_a_track_that_a_hanging_processor_still_holds_is_let_go_of_at_the_end(red: Path) -> None:
+    async def talk() -> None:
+        async with a_call(ScriptedVLM(), Stuck(), edge=EdgeWithEndlessTracks) as scene:
+            alice = scene.person("alice", camera=red)
+            await asyncio.sleep(1)
+            alice.stop_camera()
+            await asyncio.sleep(1)
+
+    run(talk())  # warns of what is left over
 
 
 @settings(max_examples=40)
@@ -645,10 +680,8 @@ def perform(person: Person, deed: str, video: Path, there: list[tuple[str, int]]
         return
     if deed in ("leave", "vanish"):
         there[:] = [track for track in there if not track[0].startswith(person.name)]
-        if deed == "vanish":  # the edge says that they left, and nothing of their tracks
+        if deed == "vanish":  # the edge says that they left, and nothing of their tracks, which never end
             person.camera.on = person.screen.on = False
-            person.camera.unsubscribe()
-            person.screen.unsubscribe()
         person.leave()
     elif deed == "camera":
         toggle(person.camera, person.start_camera, person.stop_camera, video, 0, there)

@@ -159,7 +159,7 @@ class Watching:
     # -- what there is to see ---------------------------------------------------------------------------------
 
     def _track_added(self, event: TrackAddedEvent) -> None:
-        if event.track_type.is_video and event.track_id not in self._offers:
+        if event.track_type.is_video:
             rank = Rank.SCREEN_SHARE if event.track_type is TrackType.SCREEN_SHARE else Rank.CAMERA
             self._offers[event.track_id] = Offer(event.track_id, rank, event.participant)
             self._changed()

@@ -185,24 +185,45 @@ def test_a_handler_that_is_removed_sees_no_more() -> None:
     assert run(watch()) == [0, 100, 200, 300, 400, 500]
 
 
+def test_a_handler_that_is_removed_while_busy_does_not_get_the_frame_that_waited_for_it() -> None:
+    async def watch() -> list[int]:
+        seen: list[int] = []
+
+        async def slow(frame: VideoFrame) -> None:
+            seen.append(frame.pts)
+            await asyncio.sleep(0.5)
+
+        async with forwarding(steady(10, 2)) as forwarder:
+            number = forwarder.add_frame_handler(slow)
+            await asyncio.sleep(0.25)
+            forwarder.remove_frame_handler(number)
+            await asyncio.sleep(2)
+        return seen
+
+    assert run(watch()) == [0]
+
+
 def test_a_handlers_id_is_true_because_plugins_ask_whether_they_have_one() -> None:
     forwarder = VideoForwarder(steady(1, 1))
     assert forwarder.add_frame_handler(noting([]))
 
 
 def test_a_track_is_not_read_while_nobody_wants_its_frames() -> None:
-    async def watch() -> tuple[int, int]:
+    async def watch() -> list[int]:
         track = steady(10, 5)
+        reads = []
         async with forwarding(track) as forwarder:
             await asyncio.sleep(1)
-            before = track.reads
-            forwarder.add_frame_handler(noting([]))
+            reads.append(track.reads)
+            number = forwarder.add_frame_handler(noting([]))
             await asyncio.sleep(1.05)
-            return before, track.reads
+            reads.append(track.reads)
+            forwarder.remove_frame_handler(number)
+            await asyncio.sleep(1)
+            reads.append(track.reads)
+        return reads
 
-    before, after = run(watch())
-    assert before == 0
-    assert after == 11
+    assert run(watch()) == [0, 11, 12]  # the frame that was being waited for is still taken
 
 
 def test_the_end_of_the_track_is_told() -> None:
@@ -278,13 +299,14 @@ def test_a_handler_may_stop_the_forwarder_itself() -> None:
                 seen.append(frame.pts)
                 if frame.pts >= 300:
                     await forwarder.stop()
+                    seen.append(-1)
 
             forwarder.add_frame_handler(enough)
             await asyncio.sleep(2)
             assert not forwarder.running
         return seen
 
-    assert run(watch()) == [0, 100, 200, 300]
+    assert run(watch()) == [0, 100, 200, 300, -1]
 
 
 def test_stopping_ends_handlers_that_are_at_work() -> None:

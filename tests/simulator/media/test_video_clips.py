@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,18 +14,6 @@ from simulator.media.errors import MediaError
 from simulator.media.video import find_video, read_video
 
 MakeVideo = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def long_video(make_video: MakeVideo) -> Path:
-    """Decoded, it takes 83 MB."""
-    return make_video(["red", "blue"] * 30, size=(1280, 720), fps=10)
-
-
-def is_open(path: Path) -> bool:
-    return any(
-        os.path.realpath(f"/proc/self/fd/{number}") == str(path) for number in os.listdir("/proc/self/fd")
-    )
 
 
 def test_every_picture_has_the_time_it_has_in_the_file(make_video: MakeVideo) -> None:
@@ -49,7 +36,9 @@ def test_an_unchanged_file_is_decoded_once(make_video: MakeVideo) -> None:
     assert read_video(path) is read_video(str(path))
 
 
-def test_a_long_video_is_not_kept_and_its_file_is_closed(long_video: Path) -> None:
+def test_a_long_video_is_not_kept_and_its_file_is_closed(
+    long_video: Path, is_open: Callable[[Path], bool]
+) -> None:
     clip = read_video(long_video)
     assert clip.kept is None
     assert not is_open(long_video)
