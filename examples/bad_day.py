@@ -37,7 +37,9 @@ class BrokenFilter:
 
 
 class BrokenVAD(VAD):
-    """A voice-activity detector that fails at every sound it hears."""
+    """A voice-activity detector that fails at every sound it hears, before those hear it who listen after it."""
+
+    listens_inline = True
 
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         raise RuntimeError("the model expects another shape of input")

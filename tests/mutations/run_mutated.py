@@ -1,12 +1,14 @@
 """Plays scenarios against a framework that is broken on purpose, without touching a file.
 
 Reads a JSON list from stdin, each ``{"scenario": path, "edits": [{"file", "find", "put"}, ...]}``, and writes one line
-of JSON for each: ``{"failures": [message, ...]}``, or ``{"misfit": reason}`` when an edit does not fit the source.
+of JSON for each: ``{"failures": [message, ...]}``, or ``{"misfit": reason}`` when an edit does not fit the source or
+leaves nothing that could be played.
 Every mutation has a process of its own, forked from one that has loaded everything but the framework.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -60,6 +62,10 @@ class EditingFinder(importlib.abc.MetaPathFinder):
         self.waiting = {str(ROOT / edit["file"]) for edit in edits}
         self._edits = edits
 
+    def edits_of(self, path: str) -> list[dict[str, str]]:
+        """The edits of the file at ``path``."""
+        return [edit for edit in self._edits if str(ROOT / edit["file"]) == path]
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
@@ -67,22 +73,23 @@ class EditingFinder(importlib.abc.MetaPathFinder):
         if spec is None or spec.origin not in self.waiting:
             return None
         self.waiting.discard(spec.origin)
-        edits = [edit for edit in self._edits if str(ROOT / edit["file"]) == spec.origin]
-        spec.loader = EditingLoader(fullname, spec.origin, edits)
+        spec.loader = EditingLoader(fullname, spec.origin, self.edits_of(spec.origin))
         return spec
 
 
 def play(mutation: dict[str, Any]) -> dict[str, Any]:
     """Play the scenario of ``mutation`` in a framework with its edits made."""
     finder = EditingFinder(mutation["edits"])
-    sys.meta_path.insert(0, finder)
     try:
+        for path in finder.waiting:
+            edited(Path(path).read_text(), finder.edits_of(path))
+        sys.meta_path.insert(0, finder)
         from simulator.scenario import load_scenario
         from simulator.scenario.runner import run_scenario
 
         outcome = run_scenario(load_scenario(ROOT / mutation["scenario"]))
-    except Misfit as misfit:
-        return {"misfit": str(misfit)}
+    except Exception as error:
+        return {"misfit": f"{type(error).__name__}: {error}"}
     if finder.waiting:
         return {"misfit": f"never loaded: {', '.join(sorted(finder.waiting))}"}
     return {"failures": [failure.message for failure in outcome.failures]}
@@ -98,5 +105,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
     for name in WHOLE:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # or every process would look through all of it again
     for result in results(json.load(sys.stdin)):
         print(json.dumps(result), flush=True)
