@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from agentkit.core.component import Component
 from agentkit.core.llm.events import ToolEndEvent, ToolStartEvent
 from agentkit.core.llm.functions import Function, Functions, OnInterrupt, ToolSchema, python_function
-from agentkit.core.llm.reply_calls import ToolRunner
+from agentkit.core.llm.tool_runner import ToolRunner
 from agentkit.core.llm.tools import ToolResult
 
 F = TypeVar("F", bound=Callable[..., Any])

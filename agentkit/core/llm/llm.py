@@ -72,9 +72,14 @@ class LLM(FunctionCalling, abc.ABC):
         text: str,
         processors: Sequence[Processor] | None = None,
         participant: Participant | None = None,
+        *,
+        confirmed: bool = True,
     ) -> ResponseStream:
-        """Start `simple_response` and give its answer as a stream of text."""
-        stream = ResponseStream(ReplyCalls(self.tools, participant))
+        """Start `simple_response` and give its answer as a stream of text.
+
+        Unless ``confirmed``, functions with effects wait until `ResponseStream.confirm` is called.
+        """
+        stream = ResponseStream(ReplyCalls(self.tools, participant, confirmed=confirmed))
         self._latest = stream
         context = contextvars.copy_context()
         context.run(current.set, stream)
@@ -95,7 +100,8 @@ class LLM(FunctionCalling, abc.ABC):
             "session_id": self.session_id,
             "participant": participant,
         }
-        await self.tools.settled()
+        with stream.calls.working():
+            await self.tools.settled()
         began = asyncio.get_running_loop().time()
         self.events.send(LLMRequestStartedEvent(text=text, **about))
         answer: Any = await self.simple_response(text, processors, participant)

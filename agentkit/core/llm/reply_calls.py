@@ -1,137 +1,37 @@
-"""The calls of one reply, and of all replies of a model."""
+"""The calls of one reply."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
-from agentkit.core import clock
-from agentkit.core.component import Component
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm.execution import Execution
-from agentkit.core.llm.functions import Functions
+from agentkit.core.llm.tool_runner import INTERRUPTED, ToolRunner
 from agentkit.core.llm.tools import ToolCall, ToolResult
-
-CLOSE_GRACE_S = 0.3
-"""How long functions may go on when the agent leaves: closing has to end within a second."""
-
-STOP_GRACE_S = 0.4
-"""How long functions may take to clean up once they were cancelled."""
-
-NOTES_KEPT = 20
-"""How many results that no answer spoke of the model is reminded of."""
-
-INTERRUPTED = "the user interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the model has to be told of a call whose reply was cut. ``timestamp`` is wall time in UNIX seconds."""
-
-    text: str
-    timestamp: float = field(default_factory=clock.now)
-
-
-class ToolRunner:
-    """Runs functions for a model: knows which are at work, and what came of those whose reply was cut."""
-
-    def __init__(self, functions: Functions, owner: Component) -> None:
-        self.functions = functions
-        self.owner = owner
-        self.notes: deque[Note] = deque(maxlen=NOTES_KEPT)
-        self._at_work: dict[Execution, None] = {}
-        self._orphans: dict[ToolCall, Execution] = {}
-
-    def start(self, call: ToolCall, participant: Participant | None, limit_s: float) -> Execution:
-        """Run what ``call`` asks for, or say what is wrong with it.
-
-        A call that an interrupted reply has left running is not made a second time: its result serves both.
-        """
-        orphan = self._orphans.get(call)
-        if orphan is not None and orphan.running:
-            return orphan
-        execution = Execution(call, self.owner, participant)
-        try:
-            function = self.functions.find(call.name)
-        except LookupError as error:
-            execution.refuse(str(error.args[0]))
-            return execution
-        if call.problem:
-            execution.refuse(call.problem)
-            return execution
-        self._at_work[execution] = None
-        limit_s = limit_s if function.timeout_s is None else function.timeout_s
-        execution.start(function, limit_s, over=lambda: self._over(execution))
-        return execution
-
-    def orphan(self, execution: Execution) -> None:
-        """Its reply was cut: stop the function or let it finish, as it was registered, and remember the result."""
-        function = execution.function
-        if function is None or execution.call in self._orphans:
-            return
-        if execution.running and function.on_interrupt == "cancel":
-            execution.stop(INTERRUPTED)
-            return
-        if execution.running:
-            self._orphans[execution.call] = execution
-            execution.outcome.add_done_callback(lambda _: self._note(execution))
-        else:
-            self._note(execution)
-
-    async def settled(self) -> None:
-        """Return when every function is done that the next answer has to wait for."""
-        awaited = [
-            execution.outcome
-            for execution in self._orphans.values()
-            if execution.function is not None and execution.function.on_interrupt == "wait"
-        ]
-        if awaited:
-            await asyncio.wait(awaited)
-
-    def interrupt(self) -> None:
-        """Stop the functions that an interruption cancels, and leave the others to whoever waits for them."""
-        for execution in list(self._at_work):
-            if execution.function is not None and execution.function.on_interrupt == "cancel":
-                execution.stop(INTERRUPTED)
-
-    async def close(self) -> None:
-        """Let functions finish for a moment, then stop them. Takes at most `CLOSE_GRACE_S` + `STOP_GRACE_S`."""
-        self.interrupt()
-        await self.idle(CLOSE_GRACE_S)
-        for execution in list(self._at_work):
-            execution.stop("the agent has left the call")
-        await self.idle(STOP_GRACE_S)
-
-    async def idle(self, limit_s: float) -> None:
-        """Return when no function is at work, or after ``limit_s`` seconds."""
-        work = [execution.work for execution in self._at_work if execution.work is not None]
-        if work:
-            await asyncio.wait(work, timeout=limit_s)
-
-    def _over(self, execution: Execution) -> None:
-        del self._at_work[execution]
-
-    def _note(self, execution: Execution) -> None:
-        self._orphans.pop(execution.call, None)
-        if execution.ran and not execution.noted:
-            execution.noted = True
-            came = execution.outcome.result()
-            outcome = f"It returned: {came}" if came.success else f"It failed: {came.error}"
-            self.notes.append(
-                Note(f"{execution.call} was called for an answer that the user interrupted. {outcome}")
-            )
 
 
 class ReplyCalls:
-    """The calls that one reply has made: equal ones are made once, and all share the reply's fate."""
+    """The calls that one reply has made: equal ones are made once, and all share the reply's fate.
 
-    def __init__(self, runner: ToolRunner, participant: Participant | None = None) -> None:
+    Until the reply is ``confirmed`` nobody knows whether it was asked for. Then only those functions run that an
+    interruption may cancel; the others wait for `confirm`.
+    """
+
+    def __init__(
+        self, runner: ToolRunner, participant: Participant | None = None, *, confirmed: bool = True
+    ) -> None:
         self.runner = runner
         self._participant = participant
         self._executions: dict[ToolCall, Execution] = {}
         self._interrupted = False
+        self._confirmed = asyncio.Event()
+        self._working = 0
+        self._patience: tuple[asyncio.Timeout, float] | None = None
+        if confirmed:
+            self.confirm()
 
     @property
     def made(self) -> bool:
@@ -145,10 +45,17 @@ class ReplyCalls:
         """
         if self._interrupted:
             return [ToolResult(call, error=INTERRUPTED) for call in calls]
-        executions = [self._execution(call, limit_s) for call in calls]
         try:
-            if executions:
-                await asyncio.wait([execution.outcome for execution in executions])
+            with self.working():
+                if not self._confirmed.is_set():
+                    early = [call for call in calls if self.runner.may_run_early(call)]
+                    for call in early:
+                        self._execution(call, limit_s)
+                    if len(early) < len(calls):
+                        await self._confirmed.wait()
+                executions = [self._execution(call, limit_s) for call in calls]
+                if executions:
+                    await asyncio.wait([execution.outcome for execution in executions])
         except asyncio.CancelledError:
             self.interrupt()
             raise
@@ -156,6 +63,39 @@ class ReplyCalls:
             replace(execution.outcome.result(), call=call)
             for execution, call in zip(executions, calls, strict=True)
         ]
+
+    def confirm(self) -> None:
+        """The reply is wanted: make the calls that waited for it."""
+        self._confirmed.set()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """The model waits for a function, and nobody may lose patience with it."""
+        self._working += 1
+        self._reschedule()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            self._reschedule()
+
+    @contextmanager
+    def suspending(self, patience: asyncio.Timeout) -> Iterator[None]:
+        """Stop the clock of ``patience`` while functions run; then it begins anew."""
+        until = patience.when()
+        if until is not None:
+            self._patience = patience, until - asyncio.get_running_loop().time()
+        try:
+            if self._working:
+                self._reschedule()
+            yield
+        finally:
+            self._patience = None
+
+    def _reschedule(self) -> None:
+        if self._patience is not None and not self._patience[0].expired():
+            patience, limit_s = self._patience
+            patience.reschedule(None if self._working else asyncio.get_running_loop().time() + limit_s)
 
     def interrupt(self) -> None:
         """The reply was cut: nothing more is called for it."""

@@ -51,6 +51,10 @@ class ResponseStream:
         self._pieces.append(delta)
         self._wake()
 
+    def confirm(self) -> None:
+        """The answer is wanted: functions may do what cannot be taken back."""
+        self.calls.confirm()
+
     def cancel(self) -> None:
         """Stop the model and drop what it still says, without waiting for it. Functions end as they were registered."""
         self.closed = True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agentkit.core.events import ErrorEvent, EventManager
 from agentkit.core.llm.functions import Function
 from agentkit.core.llm.llm import LLM
-from agentkit.core.llm.reply_calls import CLOSE_GRACE_S
+from agentkit.core.llm.tool_runner import CLOSE_GRACE_S
 from agentkit.core.mcp.connection import Connection
 from agentkit.core.mcp.events import MCPServerConnectedEvent, MCPServerDisconnectedEvent
 from agentkit.core.mcp.servers import MCPServer

@@ -217,7 +217,7 @@ def test_a_server_that_does_not_answer_is_waited_for_only_so_long(
     assert run(main()) == pytest.approx(2.0)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.tuples(
@@ -225,7 +225,7 @@ def test_a_server_that_does_not_answer_is_waited_for_only_so_long(
             st.sampled_from(["die", "revive", "call"]),
             st.sampled_from([0.0, 0.3, 2.0, 40.0]),
         ),
-        max_size=12,
+        max_size=8,
     )
 )
 def test_whatever_servers_do_their_functions_are_there_when_they_are_and_keep_their_names(
