@@ -60,7 +60,7 @@ class VideoForwarder:
         self._ended = ended
         self._handlers: dict[int, _Handler] = {}
         self._handler_count = 0
-        self._calls: set[asyncio.Future[None]] = set()
+        self._calls: dict[asyncio.Future[None], None] = {}  # a set would be cancelled in any order
         self._wanted = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
@@ -109,8 +109,8 @@ class VideoForwarder:
         """Stop reading, and stop handlers that are at work. May be called from one of them."""
         for handler in self._handlers.values():
             handler.waiting = None
-        work = {*self._calls} if self._reader is None else {self._reader, *self._calls}
-        work.discard(asyncio.current_task())
+        current = asyncio.current_task()
+        work = [task for task in (self._reader, *self._calls) if task is not None and task is not current]
         for task in work:
             task.cancel()
         if work:
@@ -161,7 +161,7 @@ class _Handler:
         cadence: Cadence,
         name: str,
         report: Callable[[str, str, BaseException, int], None],
-        calls: set[asyncio.Future[None]],
+        calls: dict[asyncio.Future[None], None],
     ) -> None:
         self.waiting: VideoFrame | None = None
         self._on_frame = on_frame
@@ -192,12 +192,12 @@ class _Handler:
             return
         call = asyncio.ensure_future(outcome)
         self._busy = True
-        self._calls.add(call)
+        self._calls[call] = None
         call.add_done_callback(self._finished)
 
     def _finished(self, call: asyncio.Future[None]) -> None:
         self._busy = False
-        self._calls.discard(call)
+        self._calls.pop(call, None)
         if not call.cancelled():
             if (error := call.exception()) is not None:
                 self._failed(error)
