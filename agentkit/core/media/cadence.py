@@ -24,7 +24,9 @@ class Cadence:
     def __init__(self, fps: float | None) -> None:
         """Raises `ValueError` unless ``fps`` is positive."""
         if fps is not None and not 0 < fps < float("inf"):
-            raise ValueError(f"fps must be a positive number of frames a second, or None for all, got {fps!r}")
+            raise ValueError(
+                f"fps must be a positive number of frames a second, or None for all, got {fps!r}"
+            )
         self._apart = 1 / Fraction(fps) if fps is not None else Fraction(0)
         self._early = min(EARLY_S, self._apart / 8)
         self._due: Fraction | None = None
