@@ -71,10 +71,10 @@ def test_breaking_the_contract_makes_a_scenario_fail(name: str, outcomes: dict[s
     assert not mistakes, f"the mutation itself is wrong: {mistakes}"
 
 
-def test_every_scenario_here_passes_while_nothing_is_broken() -> None:
-    scenarios = sorted({mutation["fails"] for mutation in MUTATIONS.values()})
-    whole = play([{"fails": scenario} for scenario in scenarios])
-    assert [scenario for scenario, outcome in zip(scenarios, whole, strict=True) if outcome["failures"]] == []
+def test_nothing_fails_here_while_nothing_is_broken() -> None:
+    """One scenario of each line; that all of them pass is tested where they are."""
+    scenarios = list({name[0]: mutation["fails"] for name, mutation in MUTATIONS.items()}.values())
+    assert play([{"fails": scenario} for scenario in scenarios]) == [{"failures": []}] * len(scenarios)
 
 
 def test_every_line_of_the_contract_is_broken_in_several_ways() -> None:
