@@ -24,6 +24,9 @@ BACKLOG_MS = 30_000
 REPORT_EVERY = 50
 """Of failures that come with every piece of sound, one a second is reported."""
 
+LISTEN_LIMIT_S = 10.0
+"""How long one component may be busy with one piece of sound, while more comes, before it is taken for stuck."""
+
 Listen = Callable[["PcmData", Participant], Coroutine[Any, Any, None]]
 Report = Callable[[Exception], None]
 
@@ -66,17 +69,46 @@ class QueuedFeed:
         self._participant = participant
         self._failed = Sparingly(failed)
         self._queue = AudioQueue(buffer_limit_ms=BACKLOG_MS)
-        self.put = self._queue.put_nowait
-        self.task = asyncio.get_running_loop().create_task(self._run())
+        self._busy = self._giving_up = False
+        self._awaited_since: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self.task = self._loop.create_task(self._run())
+
+    def put(self, pcm: PcmData) -> None:
+        """Queue ``pcm``, and see to it that a listener that is stuck gets it all the same."""
+        try:
+            self._queue.put_nowait(pcm)
+        except Exception as error:  # it is no sound, or not of the kind that is waiting
+            self._failed(error)
+        if self._busy:
+            self._look_whether_stuck()
 
     async def _run(self) -> None:
         while True:
             pcm = await self._queue.get()
+            self._busy = True
             try:
                 await self._listen(pcm, self._participant)
                 self._failed.reset()
+            except asyncio.CancelledError as error:
+                if not self.task.cancelling():  # it was something that the listener waited for
+                    self._failed(RuntimeError(f"process_audio() was cancelled from within: {error!r}"))
+                elif not self._giving_up or self.task.uncancel():
+                    raise
             except Exception as error:
                 self._failed(error)
+            self._busy = self._giving_up = False
+            self._awaited_since = None
+
+    def _look_whether_stuck(self) -> None:
+        now = self._loop.time()
+        if self._awaited_since is None:
+            self._awaited_since = now
+        elif now - self._awaited_since >= LISTEN_LIMIT_S:
+            self._awaited_since = now
+            self._failed(TimeoutError(f"process_audio() was stuck for {LISTEN_LIMIT_S:g} s and was given up"))
+            self._giving_up = True
+            self.task.cancel()
 
 
 class Sparingly:
@@ -113,6 +145,7 @@ class Ear:
         self._filter = audio_filter
         self._events = events
         self._filter_failed = Sparingly(self._reporter(audio_filter))
+        self._garbled = Sparingly(self._reporter(self))
         self._raw = [self._feed(p.process_audio, self._reporter(p), inline=False) for p in processors]
         self._by_rate: dict[int, tuple[StreamResampler, list[Feed]]] = {}
         for listener in listeners:
@@ -132,7 +165,11 @@ class Ear:
         for feed in self._raw:
             feed.put(pcm)
         for resampler, feeds in self._by_rate.values():
-            resampled = resampler.process(pcm)
+            try:
+                resampled = resampler.process(pcm)
+            except Exception as error:
+                self._garbled(error)
+                continue
             if resampled.samples.shape[-1]:  # the filter gives what it has in blocks of its own
                 for feed in feeds:
                     feed.put(resampled)
@@ -214,7 +251,10 @@ class Hearing:
             task.cancel()
             task.add_done_callback(self._tasks.discard)
         for listener in self._listeners:
-            listener.forget(participant)
+            try:
+                listener.forget(participant)
+            except Exception as error:
+                listener._emit_error_event(error, context="forgetting", participant=participant)
 
     async def close(self) -> None:
         """Stop listening to everyone, for good."""
