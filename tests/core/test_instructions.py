@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentkit.core.agents import Agent
 from agentkit.core.agents.instructions import MAX_CHARS, Instructions
+from agentkit.core.edge import EdgeTransport, User
+from simulator.clock import run
+from simulator.providers import ScriptedLLM
+from simulator.scenario.stage import CallStage
 
 
 @pytest.fixture
@@ -107,6 +112,26 @@ def test_all_files_together_have_a_limit(house: Path) -> None:
 def test_instructions_are_text(house: Path) -> None:
     with pytest.raises(TypeError, match="expected text, found PosixPath"):
         Instructions(house)  # type: ignore[arg-type]
+
+
+def test_an_agent_gives_its_model_and_its_conversation_all_of_it(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(house)
+    llm = ScriptedLLM()
+
+    def create_agent(*, edge: EdgeTransport) -> Agent:
+        return Agent(edge=edge, agent_user=User(name="Desk"), instructions="Offer @rooms.md.", llm=llm)
+
+    async def main() -> None:
+        async with CallStage(agent=create_agent) as call:
+            told = call.the_agent.instructions.full_reference
+            assert told == "Offer @rooms.md.\n\n## @rooms.md\n\nSeven of Clubs: third floor."
+            assert llm.instructions == told
+            assert call.conversation is not None
+            assert call.conversation.instructions == told
+
+    run(main())
 
 
 @given(st.text(alphabet="@./a b\n~md-", max_size=30))

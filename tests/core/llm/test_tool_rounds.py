@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from agentkit.core.agents.conversation import InMemoryConversation
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLM, LLMErrorEvent, LLMResponseEvent, ToolResult, ToolStartEvent
@@ -139,6 +141,13 @@ def test_what_a_function_asks_another_model_is_no_part_of_the_answer() -> None:
         return (await said(llm))[0], known
 
     assert play(main) == ("Answered.", ["The expert says seven."])
+
+
+def test_a_script_that_calls_nothing_or_goes_on_with_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected functions to call, such as Calls"):
+        Calls(then="Done.")
+    with pytest.raises(TypeError, match="expected an answer to be a text"):
+        Calls(("find_room", {}), then=42)  # type: ignore[arg-type]
 
 
 # -- a plugin as one would write it --------------------------------------------------------------------------------
