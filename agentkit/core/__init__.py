@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentkit.core.agents.agent import Agent
     from agentkit.core.agents.conversation import Conversation, InMemoryConversation, Message
+    from agentkit.core.agents.launcher import AgentLauncher
+    from agentkit.core.agents.sessions import AgentSession
     from agentkit.core.edge.types import Participant, TrackType, User
     from agentkit.core.events import BaseEvent, EventManager
+    from agentkit.core.runner import Runner
     from agentkit.core.turns import TurnPolicy
 
 _WHERE = {
     "Agent": "agentkit.core.agents.agent",
+    "AgentLauncher": "agentkit.core.agents.launcher",
+    "AgentSession": "agentkit.core.agents.sessions",
     "BaseEvent": "agentkit.core.events",
     "Conversation": "agentkit.core.agents.conversation",
     "EventManager": "agentkit.core.events",
     "InMemoryConversation": "agentkit.core.agents.conversation",
     "Message": "agentkit.core.agents.conversation",
     "Participant": "agentkit.core.edge.types",
+    "Runner": "agentkit.core.runner",
     "TrackType": "agentkit.core.edge.types",
     "TurnPolicy": "agentkit.core.turns",
     "User": "agentkit.core.edge.types",
@@ -30,12 +36,15 @@ _WHERE = {
 
 __all__ = [
     "Agent",
+    "AgentLauncher",
+    "AgentSession",
     "BaseEvent",
     "Conversation",
     "EventManager",
     "InMemoryConversation",
     "Message",
     "Participant",
+    "Runner",
     "TrackType",
     "TurnPolicy",
     "User",

@@ -1,0 +1,1 @@
+"""The HTTP API of `serve`: sessions are created, listed, read and closed."""
