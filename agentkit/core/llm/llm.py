@@ -153,7 +153,7 @@ class LLM(FunctionCalling, abc.ABC):
         tools: list[dict[str, Any]],
     ) -> R:
         """Ask, and hand on the text of an answer that was not streamed."""
-        stream = current.get()
+        stream = self._own_stream()
         chunks = stream.chunks if stream is not None else 0
         response = await ask(messages, tools)
         if stream is not None and stream.chunks == chunks and (text := _text_of(response)):
@@ -168,7 +168,7 @@ class LLM(FunctionCalling, abc.ABC):
         A call that fails raises nothing: its result is an error for the model to read. Within a reply, equal calls
         are made once. What the model said before is a paragraph of its own, so that it is spoken meanwhile.
         """
-        stream = current.get()
+        stream = self._own_stream()
         if stream is not None and stream.text and not stream.text[-1].isspace():
             self._emit_response_chunk("\n")
         calls = calls_of_reply.get()
@@ -179,7 +179,7 @@ class LLM(FunctionCalling, abc.ABC):
 
     def _emit_response_chunk(self, delta: str) -> None:
         """Hand on the next piece of the answer, as soon as the provider gives it."""
-        stream = current.get() or self._latest
+        stream = self._own_stream() or self._latest
         self.events.send(
             LLMResponseChunkEvent(
                 delta=delta,
@@ -189,8 +189,13 @@ class LLM(FunctionCalling, abc.ABC):
             )
         )
 
+    def _own_stream(self) -> ResponseStream | None:
+        """The answer that the running code works on, unless another model asks this one for the sake of its own."""
+        stream = current.get()
+        return stream if stream is not None and stream.calls.runner is self.tools else None
+
     def _route_chunk(self, event: LLMResponseChunkEvent) -> None:
-        stream = current.get() or self._latest
+        stream = self._own_stream() or self._latest
         if stream is not None:
             stream.put(event.delta)
 

@@ -80,6 +80,8 @@ class ResponseStream:
                 raise StopAsyncIteration
             if self._task.done():
                 self.closed = True
+                if self._task.cancelled():  # not by us, or the stream would have been closed
+                    raise ConnectionError("the request to the model was cancelled from within")
                 self.response = self._task.result()
                 if not self.chunks and self.response.text:  # a model that answers in one piece
                     self.text = self.response.text
