@@ -121,7 +121,6 @@ class Floor(Interruptions):
         if words_in(" ".join(person.said[person.earlier :]))[-len(words) :] == words:
             return  # some STTs say again what is final already
         person.partial = what.text
-        person.acknowledged = False
         self._take_back(person)
         self._weigh_words(person)
         self._await_end_of_turn(person)

@@ -29,7 +29,7 @@ class Interruptions(FloorState):
         person.over_agent = True
         if reply.interruptible and reply.held_by is None:
             if not reply.audible:  # nothing of it was heard yet, so holding it back costs nothing
-                self._go_silent(person)
+                self._hold(person)
             self._await_duration(person)
 
     def _may_interrupt(self, person: Person) -> bool:
@@ -59,8 +59,8 @@ class Interruptions(FloorState):
         reply = self.reply
         if reply is None or not person.speaking:
             return
-        if reply.held_by == person.name:
-            person.aside = False  # it began before the reply, but has proved to go on
+        person.aside = False  # if it began before the reply, it has now proved to go on
+        self._weigh_words(person)
         if not self._may_interrupt(person):
             return
         if self.signals.transcripts:
@@ -69,17 +69,16 @@ class Interruptions(FloorState):
             if only_backchannels or count < self.policy.min_interruption_words:
                 return  # `_weigh_words` will decide, when more of them come
             if self.policy.resume_after_s is not None:
-                if reply.held_by is None:
-                    self._go_silent(person)
+                self._hold(person)
                 return
         self._interrupt(person)
 
     def _await_words(self, person: Person) -> None:
-        """If the voice that held the reply has stopped: go on when no words follow, or none can."""
+        """If it was this voice that held the reply, and it has stopped: go on when no words follow."""
         if self.reply is None or self.reply.held_by != person.name:
             return
         too_short = person.stopped_at - person.began_at < self.policy.min_interruption_s
-        if too_short or person.acknowledged or not self.signals.transcripts:
+        if too_short or person.acknowledged:
             self._resume(person)
             return
         patience = self.policy.resume_after_s
@@ -87,10 +86,11 @@ class Interruptions(FloorState):
             patience = self.policy.endpointing_max_s
         self._set(RESUME, person, person.stopped_at + patience)
 
-    def _go_silent(self, person: Person) -> None:
+    def _hold(self, person: Person) -> None:
         assert self.reply is not None
-        self.reply.held_by = person.name
-        self._actions.append(GoSilent(self.reply.epoch, person.name))
+        if self.reply.held_by is None:
+            self.reply.held_by = person.name
+            self._actions.append(GoSilent(self.reply.epoch, person.name))
 
     def _resume(self, person: Person) -> None:
         """It was a false interruption; whoever spoke over the agent meanwhile is next in line."""

@@ -27,7 +27,7 @@ class Person:
     """The utterance began before that reply, so its words do not interrupt it."""
 
     acknowledged: bool = False
-    """The latest words of the utterance were a back-channel, and final."""
+    """A final transcript of the utterance was a back-channel."""
 
     turn_over: bool = False
     """A detector ended the turn and some of the words are still to come."""

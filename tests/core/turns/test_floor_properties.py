@@ -42,6 +42,7 @@ from agentkit.core.turns.inputs import (
     TurnEnded,
     TurnStarted,
 )
+from agentkit.core.turns.interruptions import BARGE_IN, RESUME
 from agentkit.core.turns.words import substantive_words, words_in
 
 PEOPLE = ["alice", "bob", "carol"]
@@ -310,6 +311,18 @@ class FloorMachine(RuleBasedStateMachine):
                 theirs.audible,
                 theirs.held_by,
             )
+
+    @invariant()
+    def timers_run_only_for_what_can_still_happen(self) -> None:
+        for timer, who in self.timers:
+            person = self.floor.people[who]
+            if timer == BARGE_IN:
+                assert self.reply is not None
+                assert person.speaking
+            elif timer == RESUME:
+                assert self.reply is not None
+                assert self.reply.held_by == who
+                assert not person.speaking
 
     @invariant()
     def requests_are_said_in_order(self) -> None:

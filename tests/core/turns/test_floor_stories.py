@@ -54,13 +54,13 @@ class Conversation:
         self.floor = Floor(TurnPolicy(**settings), signals)
         self.now = 0.0
         self.decisions: list[str] = []
-        self._timers: dict[tuple[str, str], float] = {}
+        self.timers: dict[tuple[str, str], float] = {}
 
     def at(self, time: float) -> Self:
         """Let the clock run to ``time``; timers due on the way fire in the order of their times."""
-        while self._timers and (due := min(self._timers.values())) <= time:
-            timer = next(timer for timer, at in self._timers.items() if at == due)
-            del self._timers[timer]
+        while self.timers and (due := min(self.timers.values())) <= time:
+            timer = next(timer for timer, at in self.timers.items() if at == due)
+            del self.timers[timer]
             self.now = due
             self._tell(TimerFired(*timer))
         self.now = time
@@ -115,9 +115,9 @@ class Conversation:
     def _tell(self, what: Input) -> Self:
         for action in self.floor.handle(what, self.now):
             if isinstance(action, SetTimer):
-                self._timers[action.timer, action.who] = action.at
+                self.timers[action.timer, action.who] = action.at
             elif isinstance(action, ClearTimer):
-                del self._timers[action.timer, action.who]
+                del self.timers[action.timer, action.who]
             else:
                 self.decisions.append(f"{round(self.now, 3):g} {told(action)}")
         return self
@@ -182,6 +182,15 @@ class TestWhenATurnEnds:
         talk = Conversation().at(1.0).voice("alice").at(1.5).partial("alice", "hello").at(2.0).quiet("alice")
         talk.at(4.5).audible(1).at(5.0).final("alice", "Hello.").at(6.0).heard_out(1)
         assert talk.at(20).decisions == ["4 reply 1 (alice: hello)"]
+
+    def test_the_same_words_said_once_more_are(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(1.5).partial("alice", "hello").at(2.0).quiet("alice")
+        talk.at(4.5).audible(1).at(6.0).heard_out(1).at(7.0).voice("alice").at(7.5).quiet("alice")
+        assert talk.final("alice", "hello").at(20).since(5) == ["8 reply 2 (alice: hello)"]
+
+    def test_nothing_is_left_ticking_once_a_turn_was_answered(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").at(2.9).final("alice", "hello")
+        assert not talk.timers
 
     def test_a_pause_for_breath_does_not_end_the_turn(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "I would like")
@@ -296,6 +305,17 @@ class TestOnlyRealInterruptions:
         talk = mid_answer().at(3.0).voice("alice").at(3.4).final("alice", "mm-hm").at(3.6).quiet("alice")
         assert talk.at(20).since(2) == ["3.25 silent 1 (alice)", "3.6 resume 1 (alice)"]
 
+    def test_a_backchannel_known_for_good_in_time_does_not_even_silence(self) -> None:
+        talk = mid_answer().at(3.0).voice("alice").at(3.1).final("alice", "mm-hm").at(3.6).quiet("alice")
+        assert talk.at(20).since(2) == []
+
+    def test_a_backchannel_after_the_interruption_belongs_to_what_was_said(self) -> None:
+        talk = mid_answer().at(3.0).voice("alice").at(3.5).quiet("alice").at(3.6).final("alice", "wait")
+        assert talk.at(3.7).final("alice", "okay?").at(9).since(3.6) == [
+            "3.6 cancel 1: interrupted (alice)",
+            "4 reply 2 (alice: wait okay?)",
+        ]
+
     def test_a_backchannel_that_grows_into_a_sentence_interrupts(self) -> None:
         talk = mid_answer().at(3.0).voice("alice").at(3.2).partial("alice", "yeah")
         talk.at(3.5).partial("alice", "yeah but")
@@ -311,6 +331,11 @@ class TestOnlyRealInterruptions:
         assert talk.since(2) == []
         talk.at(4.5).voice("alice").at(4.8).partial("alice", "stop").at(5.0).quiet("alice")
         assert talk.at(6).since(2) == []
+
+    def test_a_noise_does_not_inherit_the_words_of_an_earlier_remark(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(1.5).partial("alice", "so").at(2.0).quiet("alice")
+        talk.at(2.2).final("bob", "hi").at(2.3).audible(1).at(3.0).voice("alice")
+        assert talk.at(3.5).since(2.3) == ["3.25 silent 1 (alice)"]
 
     def test_fewer_words_than_the_policy_asks_leave_the_agent_speaking(self) -> None:
         talk = mid_answer(min_interruption_words=3).at(3.0).voice("alice").at(4.0).partial("alice", "hold on")
@@ -363,6 +388,11 @@ class TestWhileTheReplyIsPrepared:
         talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "a table")
         talk.at(2.6).voice("alice").at(2.8).quiet("alice")
         assert talk.at(9).since(2.6) == ["2.6 silent 1 (alice)", "2.8 resume 1 (alice)"]
+
+    def test_a_longer_noise_delays_it_even_where_the_agent_never_goes_on(self) -> None:
+        talk = Conversation(resume_after_s=None, min_interruption_words=2).asks_to_speak(1)
+        talk.at(1.0).voice("alice").at(2.0).quiet("alice")
+        assert talk.at(9).since(1) == ["1 silent 1 (alice)", "4 resume 1 (alice)"]
 
     def test_a_reply_that_turns_out_empty_while_held_back_is_simply_over(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "a table")
@@ -510,6 +540,18 @@ class TestFairInCompany:
             mid_answer().at(3.0).voice("alice").at(3.1).voice("bob").at(3.4).final("bob", "mhm").quiet("bob")
         )
         assert talk.at(3.5).since(2) == ["3.25 silent 1 (alice)"]
+
+    def test_one_who_was_talking_already_is_not_next_in_line(self) -> None:
+        talk = Conversation().at(1.0).voice("bob").at(1.5).final("alice", "hi").at(1.6).audible(1)
+        talk.at(3.0).voice("alice").at(3.4).quiet("alice")
+        assert talk.at(5.0).since(2) == ["3.25 silent 1 (alice)", "4.2 resume 1 (alice)"]
+
+    def test_one_who_waits_and_goes_on_is_answered_when_done(self) -> None:
+        talk = (
+            mid_announcement(protected=True).at(3.0).voice("bob").at(3.4).quiet("bob").final("bob", "a table")
+        )
+        talk.at(5.0).voice("bob").at(5.5).heard_out(1).at(6.0).quiet("bob").final("bob", "for two")
+        assert talk.at(9).since(2) == ["6.5 reply 2 (bob: a table for two)"]
 
     def test_a_yes_of_another_after_the_interruption_is_heard(self) -> None:
         talk = mid_answer().at(3.0).voice("bob").at(3.1).voice("alice").at(3.2).partial("bob", "ask alice")
@@ -796,6 +838,12 @@ class TestEagerTurns:
         talk.at(3.0).partial("bob", "I say").at(3.1)
         assert talk.since(2.1) == ["2.3 confirm 1"]
 
+    def test_late_words_of_another_over_an_earlier_reply_leave_it_alone(self) -> None:
+        talk = mid_answer(DETECTOR).at(3.0).voice("bob").at(3.2).quiet("bob").at(3.3).heard_out(1)
+        talk.at(3.4).voice("alice").at(3.8).final("alice", "and then").turn_ends_eagerly("alice")
+        talk.at(3.9).final("bob", "no wait").at(4.0).turn_ends("alice")
+        assert talk.since(3) == ["3.8 eager 2 (alice: and then)", "4 confirm 2"]
+
     def test_anothers_question_waits_until_it_is_settled(self) -> None:
         talk = self.eager().at(2.1).voice("bob").at(2.2).quiet("bob").final("bob", "me too").turn_ends("bob")
         assert talk.since(2.1) == []
@@ -847,8 +895,10 @@ class TestARealtimeModel:
         talk = Conversation(MODEL).at(1.0).voice("alice").at(2.0).model_answers(1)
         assert talk.at(20).since(2.1) == ["2.25 cancel 1: interrupted (alice)"]
 
-    def test_with_transcripts_it_takes_new_words_to_give_it_up(self) -> None:
-        talk = Conversation(MODEL_AND_WORDS).at(1.0).voice("alice").at(1.5).partial("alice", "I would like")
+    @pytest.mark.parametrize("understood", ["partial", "final"])
+    def test_with_transcripts_it_takes_new_words_to_give_it_up(self, understood: str) -> None:
+        talk = Conversation(MODEL_AND_WORDS).at(1.0).voice("alice").at(1.5)
+        getattr(talk, understood)("alice", "I would like")
         talk.at(2.0).model_answers(1).at(2.5)
         assert talk.since(2.1) == []
         talk.partial("alice", "I would like a table")
