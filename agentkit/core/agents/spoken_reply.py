@@ -64,6 +64,12 @@ class SpokenReply(Reply):
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._think()), loop.create_task(self._speak(after))]
 
+    def confirm(self) -> None:
+        """Let it be heard, and let functions do what cannot be taken back."""
+        super().confirm()
+        if self._stream is not None:
+            self._stream.confirm()
+
     async def stop(self) -> dict[str, BaseException]:
         """After `cut`: stop the providers, all at once, within the time limit."""
         work = {"LLM": self._stop_thinking(), "speech": self._stop_speaking()}
@@ -104,12 +110,16 @@ class SpokenReply(Reply):
         if llm is None:
             return
         self._stream = llm.stream_response(
-            self.prompt.text, list(self._voice.processors), self.prompt.participant
+            self.prompt.text,
+            list(self._voice.processors),
+            self.prompt.participant,
+            confirmed=self.confirmed,
         )
         try:
             while True:
-                async with no_longer_than(self._voice.limits.llm_s, "text"):
-                    delta = await anext(self._stream, None)
+                async with no_longer_than(self._voice.limits.llm_s, "text") as patience:
+                    with self._stream.calls.suspending(patience):
+                        delta = await anext(self._stream, None)
                 if delta is None:
                     return
                 await self._hear_delta(delta, splitter)

@@ -87,9 +87,12 @@ class Realtime(TurnEmitter, OmniLLM, abc.ABC):
     async def interrupt(self) -> None:
         """Start a new epoch, so that sound and text still on their way are stale. The agent has fallen silent already.
 
+        Functions that an interruption cancels are cancelled: what the plugin waits for them to return is an error.
+
         Override it, and call ``super().interrupt()`` first, where the provider can be told to stop.
         """
         self.epoch += 1
+        self.tools.interrupt()
 
     # -- what the provider says -------------------------------------------------------------------------------
 
