@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
+from agentkit.core.agents.bounded import CANCEL_LIMIT_S, all_within
 from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
@@ -41,6 +41,17 @@ from agentkit.core.turns import Floor, Signals, TurnPolicy
 from agentkit.core.vad import VAD
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CLOSE_LIMIT_S = 1.0
+"""How long closing an agent may take, whatever hangs."""
+
+PARTS_LIMIT_S = 0.85
+"""How much of that is for all its parts together; event handlers get what is left."""
+
+CONNECTION_LIMIT_S = 0.5
+"""How long the edge waits for the connection to be closed before it is closed itself."""
 
 
 class Agent:
@@ -105,6 +116,7 @@ class Agent:
         self._authenticated = False
         self._joined_at: float | None = None
         self._ended: asyncio.Future[None] | None = None
+        self._underway: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._broadcasts = broadcast_metrics
         self._detach: list[Callable[[], None]] = []
@@ -115,8 +127,12 @@ class Agent:
 
     async def create_call(self, call_type: str = "default", call_id: str = "", **kwargs: Any) -> Call:
         """Create the call, or fetch it; authenticates first if that has not happened yet."""
-        await self._authenticate()
-        return await self.edge.create_call(call_id, call_type=call_type, **kwargs)
+
+        async def create() -> Call:
+            await self._authenticate()
+            return await self.edge.create_call(call_id, call_type=call_type, **kwargs)
+
+        return await self._unless_closed(create(), "creating a call")
 
     def join(self, call: Call, participant_wait_timeout: float | None = 10.0) -> Joining:
         """Join ``call``: ``async with agent.join(call):`` leaves and closes at the end of the block.
@@ -127,8 +143,20 @@ class Agent:
         return Joining(self, call, participant_wait_timeout)
 
     async def wait_for_participant(self, timeout: float | None = None) -> None:
-        """Return when someone besides the agent is in the call. Raises `TimeoutError` after ``timeout`` seconds."""
-        await self._joined_connection().wait_for_participant(timeout)
+        """Return when someone besides the agent is in the call.
+
+        Raises `TimeoutError` after ``timeout`` seconds and `ConnectionError` when the call is over before.
+        """
+        connection = self._joined_connection()
+        assert self._ended is not None
+        company = asyncio.ensure_future(connection.wait_for_participant(timeout))
+        try:
+            await asyncio.wait([company, self._ended], return_when=asyncio.FIRST_COMPLETED)
+            if not company.done():
+                raise ConnectionError("the call was over before anybody came")
+            company.result()
+        finally:
+            company.cancel()
 
     async def finish(self) -> None:
         """Return when the call is over: it ended for everyone, or the agent was closed."""
@@ -137,7 +165,7 @@ class Agent:
         await asyncio.shield(self._ended)
 
     async def close(self) -> None:
-        """Leave the call and release every component. Ends within seconds, whatever a provider does.
+        """Leave the call and release every component. Ends within `CLOSE_LIMIT_S`, whatever a provider does.
 
         Calling it again, also at the same time, waits for the first.
         """
@@ -182,46 +210,57 @@ class Agent:
         self._ended = loop.create_future()
         log_context.set({"call_id": call.id, "agent_id": self.agent_user.id})
         try:
-            await self._authenticate()
-            instructions = self.instructions.full_reference
-            self.conversation = await self.edge.create_conversation(call, self.agent_user, instructions)
-            if self.llm is not None:
-                self.llm.set_instructions(instructions)
-                self.llm.set_conversation(self.conversation)
-            if self.tts is not None:
-                self.tts.set_output_format(self.output.sample_rate)
-            if self._mcp is not None:
-                await self._mcp.start()  # first: some models are told their functions on connecting
-            for component in self._components():
-                await component.start()
-            self._pipeline = self._build_pipeline(self.conversation)
-            self._watching = Watching(
-                self.edge, self.llm, self.processors, self.events, self.video_track_override
-            )
-            self._attach(self._pipeline, self._watching)
-            self._connection = await self.edge.join(self, call)
-            await self._publish(self._watching)
-            await self._watching.start()
+            await self._unless_closed(self._enter(call), "joining the call")
         except BaseException:
             await self.close()
             raise
         self._joined_at = loop.time()
         self.events.send(AgentJoinedEvent())
-        if participant_wait_timeout != 0:
-            await self._await_company(self._connection, participant_wait_timeout)
+        if participant_wait_timeout != 0 and not self._ended.done():
+            try:
+                await self.wait_for_participant(participant_wait_timeout)
+            except TimeoutError:
+                logger.info("nobody came to the call within %s s", participant_wait_timeout)
+            except ConnectionError:
+                logger.info("the call was over before anybody came")
 
-    async def _await_company(self, connection: Connection, timeout: float | None) -> None:
-        """Return when somebody is there, nobody came in time, or the call is over."""
-        assert self._ended is not None
-        company = asyncio.ensure_future(connection.wait_for_participant(timeout))
+    async def _enter(self, call: Call) -> None:
+        await self._authenticate()
+        instructions = self.instructions.full_reference
+        self.conversation = await self.edge.create_conversation(call, self.agent_user, instructions)
+        if self.llm is not None:
+            self.llm.set_instructions(instructions)
+            self.llm.set_conversation(self.conversation)
+        if self.tts is not None:
+            self.tts.set_output_format(self.output.sample_rate)
+        if self._mcp is not None:
+            await self._mcp.start()  # first: some models are told their functions on connecting
+        for component in self._components():
+            await component.start()
+        self._pipeline = self._build_pipeline(self.conversation)
+        self._watching = Watching(
+            self.edge, self.llm, self.processors, self.events, self.video_track_override
+        )
+        self._attach(self._pipeline, self._watching)
+        self._connection = await self.edge.join(self, call)
+        await self._publish(self._watching)
+        await self._watching.start()
+
+    async def _unless_closed(self, work: Coroutine[Any, Any, T], doing: str) -> T:
+        """The result of ``work``. Closing the agent gives it up and raises `ConnectionError` here."""
+        if self._closing is not None:
+            work.close()
+            raise ConnectionError("the agent has been closed; make another one for another call")
+        task = asyncio.get_running_loop().create_task(work)
+        self._underway.add(task)
+        task.add_done_callback(self._underway.discard)
         try:
-            await asyncio.wait([company, self._ended], return_when=asyncio.FIRST_COMPLETED)
-            if company.done() and isinstance(company.exception(), TimeoutError):
-                logger.info("nobody came to the call within %s s", timeout)
-            elif company.done():
-                company.result()
-        finally:
-            company.cancel()
+            return await task
+        except asyncio.CancelledError:
+            asking = asyncio.current_task()
+            if asking is not None and asking.cancelling():
+                raise
+            raise ConnectionError(f"{doing} was given up: the agent has been closed") from None
 
     async def _authenticate(self) -> None:
         if not self._authenticated:
@@ -306,31 +345,46 @@ class Agent:
             self._ended.set_result(None)
 
     async def _close(self) -> None:
-        if self._pipeline is not None:
-            await self._pipeline.close()
-        work = {type(part).__name__: part.close() for part in self._components()}
-        work |= {f"processor {n} ({name_of(p)})": p.close() for n, p in enumerate(self.processors, 1)}
-        if self._watching is not None:
-            work["video"] = self._watching.close()
-        if self.llm is not None:
-            work["functions"] = self.llm.tools.close()
-        if self._mcp is not None:
-            work["MCP servers"] = self._mcp.close()
-        if self._connection is not None:
-            work["connection"] = self._connection.close()
-        if self.conversation is not None:
-            work["conversation"] = self.conversation.close()
-        failures = await all_within(STOP_LIMIT_S, work)
-        failures |= await all_within(STOP_LIMIT_S, {"edge": self.edge.close()})
-        for name, error in failures.items():
+        loop = asyncio.get_running_loop()
+        over_at = loop.time() + CLOSE_LIMIT_S
+        for task in self._underway:
+            task.cancel()
+        for name, error in (await all_within(PARTS_LIMIT_S, self._parts_to_close())).items():
             self.events.send(ErrorEvent(error=error, context=f"closing the {name}"))
         self.events.send(AgentFinishEvent())
         for detach in self._detach:
             detach()
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
-        await all_within(STOP_LIMIT_S, {"event handlers": self.events.wait(STOP_LIMIT_S)})
-        await self.events.close()
+        left_s = over_at - loop.time() - 2 * CANCEL_LIMIT_S
+        await all_within(left_s, {"event handlers": self.events.wait(CLOSE_LIMIT_S)})
+        await all_within(CANCEL_LIMIT_S, {"events": self.events.close()})
+
+    def _parts_to_close(self) -> dict[str, Awaitable[Any]]:
+        work: dict[str, Awaitable[Any]] = {type(part).__name__: part.close() for part in self._components()}
+        work |= {f"processor {n} ({name_of(p)})": p.close() for n, p in enumerate(self.processors, 1)}
+        if self._underway:
+            work["joining"] = asyncio.wait(self._underway)
+        if self._pipeline is not None:
+            self._pipeline.hang_up()
+            work["replies"] = self._pipeline.close()
+        if self._watching is not None:
+            work["video"] = self._watching.close()
+        if self.llm is not None:
+            work["functions"] = self.llm.tools.close()
+        if self._mcp is not None:
+            work["MCP servers"] = self._mcp.close()
+        if self.conversation is not None:
+            work["conversation"] = self.conversation.close()
+        work["edge"] = self._leave_the_call()
+        return work
+
+    async def _leave_the_call(self) -> None:
+        if self._connection is not None:
+            leaving = {"connection": self._connection.close()}
+            for name, error in (await all_within(CONNECTION_LIMIT_S, leaving)).items():
+                self.events.send(ErrorEvent(error=error, context=f"closing the {name}"))
+        await self.edge.close()
 
     def _joined_connection(self) -> Connection:
         if self._connection is None:

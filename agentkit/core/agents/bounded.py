@@ -10,6 +10,9 @@ from typing import Any
 STOP_LIMIT_S = 1.0
 """How long a provider may take to stop before the agent goes on without it."""
 
+CANCEL_LIMIT_S = 0.02
+"""How long what was left behind may take to notice that it was cancelled."""
+
 
 @asynccontextmanager
 async def no_longer_than(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
@@ -28,19 +31,21 @@ async def all_within(limit_s: float, work: Mapping[str, Awaitable[Any]]) -> dict
     """Run everything in ``work`` at once, for at most ``limit_s`` seconds.
 
     Returns what failed, by name: the exception, or a `TimeoutError` for what had to be left behind. What is left
-    behind is cancelled, and not waited for: a provider that ignores cancellation delays nobody.
+    behind is cancelled, and given `CANCEL_LIMIT_S` to end: a provider that ignores cancellation delays nobody.
     """
     if not work:
         return {}
     tasks = {name: asyncio.ensure_future(_completed(one)) for name, one in work.items()}
     try:
-        await asyncio.wait(tasks.values(), timeout=limit_s)
+        _, late = await asyncio.wait(tasks.values(), timeout=limit_s)
     finally:
         for task in tasks.values():
             task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=CANCEL_LIMIT_S)
     failures: dict[str, BaseException] = {}
     for name, task in tasks.items():
-        if not task.done():
+        if task in late:
             task.add_done_callback(_forget)
             failures[name] = TimeoutError(f"{name} took longer than {limit_s:g} s and was left behind")
         elif task.cancelled():

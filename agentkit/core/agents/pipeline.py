@@ -72,6 +72,7 @@ class Pipeline(abc.ABC):
         self._handling = False
         self._closed = False
         self._cleanup: asyncio.Task[None] | None = None
+        self._cleanups: set[asyncio.Task[None]] = set()
         self._carry_out: dict[type, Callable[[Any], None]] = {
             StartReply: self._start_reply,
             ConfirmReply: self._confirm_reply,
@@ -126,11 +127,15 @@ class Pipeline(abc.ABC):
         self._requests.clear()
 
     async def close(self) -> None:
-        """Hang up and stop everything that runs. Bounded in time."""
+        """Hang up, and return when nothing runs any more; what still does when this is cancelled is cancelled too."""
         self.hang_up()
-        await self.hearing.close()
-        if self._cleanup is not None:
-            await asyncio.wait([self._cleanup])
+        try:
+            await self.hearing.close()
+            if self._cleanups:
+                await asyncio.wait(self._cleanups)
+        finally:
+            for cleanup in self._cleanups:
+                cleanup.cancel()
 
     # -- decisions out ----------------------------------------------------------------------------------------
 
@@ -150,7 +155,8 @@ class Pipeline(abc.ABC):
             self._handling = False
 
     def _perform(self, action: Action) -> None:
-        self._carry_out[type(action)](action)
+        if not self._closed:  # somebody may hang up on hearing of an action, and others still be due
+            self._carry_out[type(action)](action)
 
     def _start_reply(self, action: StartReply) -> None:
         participant = self._people.get(action.who) if action.who is not None else None
@@ -208,6 +214,8 @@ class Pipeline(abc.ABC):
             )
             self._resolve(reply, interrupted=True)
         self._cleanup = self._loop.create_task(self._clean_up(reply, after=self._cleanup))
+        self._cleanups.add(self._cleanup)
+        self._cleanup.add_done_callback(self._cleanups.discard)
 
     def _set_timer(self, action: SetTimer) -> None:
         key = (action.timer, action.who)

@@ -258,3 +258,9 @@ class RealtimePipeline(TranscribingPipeline):
         super().hang_up()
         for task in self._tasks:
             task.cancel()
+
+    async def close(self) -> None:
+        """As for every pipeline."""
+        await super().close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
