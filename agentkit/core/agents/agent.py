@@ -25,7 +25,7 @@ from agentkit.core.agents.watching import Watching
 from agentkit.core.component import Component
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
 from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
-from agentkit.core.events import ErrorEvent, EventManager
+from agentkit.core.events import ErrorEvent, EventManager, ExceptionEvent
 from agentkit.core.listener import Listener
 from agentkit.core.llm import LLM, Realtime
 from agentkit.core.mcp import MCPFunctions, MCPServer
@@ -228,6 +228,7 @@ class Agent:
         await self._authenticate()
         instructions = self.instructions.full_reference
         self.conversation = await self.edge.create_conversation(call, self.agent_user, instructions)
+        self.conversation.report = self._conversation_failed
         if self.llm is not None:
             self.llm.set_instructions(instructions)
             self.llm.set_conversation(self.conversation)
@@ -337,6 +338,10 @@ class Agent:
     def _components(self) -> list[Component]:
         parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
         return [part for part in parts if part is not None]
+
+    def _conversation_failed(self, error: Exception) -> None:
+        where = type(self.conversation).__name__
+        self.events.send(ExceptionEvent(error=error, where=where, context="keeping the conversation"))
 
     def _call_ended(self, event: CallEndedEvent) -> None:
         if self._pipeline is not None:

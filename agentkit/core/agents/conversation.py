@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import abc
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from agentkit.core import clock
 from agentkit.core.agents.deltas import Deltas
+
+logger = logging.getLogger(__name__)
 
 Role = Literal["user", "assistant", "system"]
 
@@ -27,12 +31,14 @@ class Message:
 class Conversation(abc.ABC):
     """The messages of a call, oldest first.
 
-    Where they are kept beside memory is up to a subclass: `changed` and `removed` are called after every change.
+    Where they are kept beside memory is up to a subclass: `changed` and `removed` are called after every change. What
+    they raise goes to ``report``, and the messages here are as they should be all the same.
     """
 
     def __init__(self, instructions: str = "", messages: list[Message] | None = None) -> None:
         self.instructions = instructions
         self.messages: list[Message] = list(messages or [])
+        self.report: Callable[[Exception], None] = _log
         self._deltas: dict[str, Deltas] = {}
 
     def add(
@@ -48,14 +54,14 @@ class Conversation(abc.ABC):
         message = Message(role, content, user_id, complete)
         place = next((i for i, m in enumerate(self.messages) if m is before), len(self.messages))
         self.messages.insert(place, message)
-        self.changed(message)
+        self._keep(self.changed, message)
         return message
 
     def update(self, message: Message, content: str, *, complete: bool) -> None:
         """Replace what ``message`` says."""
         message.content = content
         message.complete = complete
-        self.changed(message)
+        self._keep(self.changed, message)
 
     async def close(self) -> None:  # noqa: B027 - memory holds nothing to let go of
         """Let go of where the messages are kept. The messages stay readable."""
@@ -74,7 +80,13 @@ class Conversation(abc.ABC):
     def remove(self, message: Message) -> None:
         """Take ``message`` out again: nobody heard it."""
         self.messages = [m for m in self.messages if m is not message]
-        self.removed(message)
+        self._keep(self.removed, message)
+
+    def _keep(self, how: Callable[[Message], None], message: Message) -> None:
+        try:
+            how(message)
+        except Exception as error:
+            self.report(error)
 
     @abc.abstractmethod
     def changed(self, message: Message) -> None:
@@ -83,6 +95,10 @@ class Conversation(abc.ABC):
     @abc.abstractmethod
     def removed(self, message: Message) -> None:
         """``message`` is gone."""
+
+
+def _log(error: Exception) -> None:
+    logger.error("the conversation could not be kept", exc_info=error)
 
 
 class InMemoryConversation(Conversation):
