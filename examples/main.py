@@ -6,6 +6,7 @@ and the model answers from rules. Put a real edge and real providers in their pl
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agentkit.core import Agent, AgentLauncher, Runner, User
@@ -13,7 +14,7 @@ from agentkit.plugins import silero
 from simulator.edge.transport import SimulatedEdge
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS
 
-ANSWERS = {
+ANSWERS: dict[str | re.Pattern[str], str] = {
     "Greet the user": "Hello! I'm your assistant. What can I do for you?",
     "*queen of clubs*": "The Queen of Clubs is a good card. It beats the Jack.",
 }

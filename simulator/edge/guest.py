@@ -6,7 +6,6 @@ import asyncio
 
 from simulator.edge.call import SimulatedCall
 from simulator.edge.grid import NS_PER_SECOND
-from simulator.media.clips import find_clip
 from simulator.trace.trace import Trace
 
 QUESTION = "queen-of-clubs"
@@ -28,7 +27,7 @@ def call_of_its_own() -> SimulatedCall:
 
 async def visit(call: SimulatedCall) -> None:
     """Have a guest come, hear the agent's greeting, ask something, hear the answer, and go."""
-    question = await asyncio.to_thread(find_clip, QUESTION)
+    question, _ = await asyncio.to_thread(call.clip, QUESTION)  # which keeps its sound at hand
     guest = call.person("guest")
     guest.join()
     await _agent_has_spoken(call)

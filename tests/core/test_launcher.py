@@ -20,6 +20,7 @@ from agentkit.core.agents.sessions import (
     SessionState,
 )
 from agentkit.core.edge import Call, Connection
+from agentkit.plugins import silero
 from simulator.clock import run
 from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
@@ -156,6 +157,14 @@ async def test_an_agent_that_cannot_be_made_leaves_no_session(ready: Launch) -> 
         with pytest.raises(FileNotFoundError, match=r"model\.onnx"):
             await launcher.launch()
     assert launcher.sessions == []
+
+
+async def test_a_function_that_forgets_to_return_its_agent_is_told_so(ready: Launch) -> None:
+    def create_forgetfully() -> None:
+        create_agent()
+
+    with pytest.raises(TypeError, match="create_agent returned None"):
+        await ready(create_agent=create_forgetfully)
 
 
 async def test_a_session_whose_call_cannot_be_joined_fails_and_its_agent_is_closed(ready: Launch) -> None:
@@ -540,6 +549,7 @@ async def test_a_session_says_what_happened_in_it(ready: Launch) -> None:
             llm=ScriptedLLM(default="It has a balcony with a view of the harbour, and it is free tonight."),
             stt=ScriptedSTT(),
             tts=ScriptedTTS(),
+            vad=silero.VAD(),
         )
 
     launcher = await ready(create_agent=create)
@@ -556,8 +566,12 @@ async def test_a_session_says_what_happened_in_it(ready: Launch) -> None:
     assert measured.interruptions == 1
     assert measured.errors == 0
     assert measured.agent_speech_s > 3
+    assert measured.participants == 1
     assert measured.response_latency_ms is not None
-    assert 10 < measured.response_latency_ms < 2000
+    assert measured.turn_detection_delay_ms is not None
+    assert 300 < measured.turn_detection_delay_ms < measured.response_latency_ms < 2000
+    assert measured.llm_first_token_ms is not None
+    assert measured.tts_first_audio_ms is not None
     assert measured.duration_s == measured.on_call_s > 13
     await session.close()
     await asyncio.sleep(60)

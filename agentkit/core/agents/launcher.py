@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self
 
 from agentkit.core import clock
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within
@@ -18,34 +18,24 @@ from agentkit.core.agents.sessions import (
     EndReason,
     InMemorySessionRegistry,
     LauncherNotReady,
+    RegistryUnavailable,
     SessionLimitExceeded,
     SessionLimits,
-    SessionMetrics,
     SessionRecord,
     SessionRegistry,
 )
+from agentkit.core.agents.warmup import warm_up
 
 if TYPE_CHECKING:
     from agentkit.core.agents.agent import Agent
 
 logger = logging.getLogger(__name__)
 
-GRACE_S = 30.0
-"""How long `AgentLauncher.stop` lets calls go on unless told otherwise: what Kubernetes gives a pod to end."""
+GRACE_S = 25.0
+"""How long calls may go on once a launcher was told to stop: a little less than Kubernetes gives a pod to end."""
 
 IDLE_TIMEOUT_S = 60.0
 """How long an agent stays in a call without company unless told otherwise."""
-
-
-@runtime_checkable
-class Warmable(Protocol):
-    """A component with something heavy that all its instances in a process share, such as a model.
-
-    ``warmup`` gets it ready and keeps it where later instances find it. It is called on a component that will not be
-    used in a call.
-    """
-
-    async def warmup(self) -> None: ...
 
 
 class LauncherState(enum.StrEnum):
@@ -189,7 +179,7 @@ class AgentLauncher:
             call_type,
             call_id or clock.new_id(),
             node_id=self.node_id,
-            make=lambda: _awaited(self._create_agent(**for_agent)),
+            make=lambda: self._made(**for_agent),
             attend=lambda agent: _awaited(
                 self._join_call(agent, session.call_type, session.call_id, **for_call)
             ),
@@ -229,7 +219,10 @@ class AgentLauncher:
 
     def totals(self) -> Counter[str]:
         """The turns, interruptions and errors of all sessions on this node, past and present."""
-        return sum((_counts(session.metrics) for session in self._sessions.values()), Counter(self._past))
+        totals = Counter(self._past)
+        for session in self._sessions.values():
+            totals.update(session.metrics.counts())
+        return totals
 
     # -- what the registry asks -------------------------------------------------------------------------------
 
@@ -254,8 +247,9 @@ class AgentLauncher:
         except SessionLimitExceeded as refusal:
             self.refused[refusal.limit] += 1
             raise
-        except BaseException:
-            self.refused["not_ready"] += 1
+        except BaseException as error:
+            if isinstance(error, LauncherNotReady | RegistryUnavailable):
+                self.refused["not_ready"] += 1
             await self._release(record)
             raise
         finally:
@@ -266,7 +260,7 @@ class AgentLauncher:
         del self._sessions[session.id]
         assert session.end_reason is not None
         self.ended[session.end_reason] += 1
-        self._past += _counts(session.metrics)
+        self._past.update(session.metrics.counts())
         logger.info(
             "session %s in call %s/%s: %s", session.id, session.call_type, session.call_id, session.end_reason
         )
@@ -283,24 +277,19 @@ class AgentLauncher:
             logger.warning("the registry did not hear that this node is gone: %s", error)
 
     async def _warm_up(self) -> None:
-        agent = await _awaited(self._create_agent())
-        parts = (
-            agent.edge,
-            agent.llm,
-            agent.stt,
-            agent.tts,
-            agent.vad,
-            agent.turn_detection,
-            agent.audio_filter,
-        )
-        warmable = [part for part in (*parts, *agent.processors) if isinstance(part, Warmable)]
+        agent = await self._made()
         try:
-            outcomes = await asyncio.gather(*(part.warmup() for part in warmable), return_exceptions=True)
+            await warm_up(agent)
         finally:
             await agent.close()
-        for outcome in outcomes:
-            if outcome is not None:
-                raise outcome
+
+    async def _made(self, **kwargs: Any) -> Agent:
+        from agentkit.core.agents.agent import Agent
+
+        agent = await _awaited(self._create_agent(**kwargs))
+        if not isinstance(agent, Agent):
+            raise TypeError(f"create_agent returned {agent!r}; it has to return the Agent that it makes")
+        return agent
 
     def _give_up_warming(self) -> None:
         if self._warming is not None:
@@ -328,8 +317,3 @@ def _taken(function: Callable[..., Any], offered: Mapping[str, Any]) -> dict[str
 
 async def _awaited(made: Any) -> Any:
     return await made if inspect.isawaitable(made) else made
-
-
-def _counts(metrics: SessionMetrics) -> Counter[str]:
-    """What of a session's measurements can be added up."""
-    return Counter({name: value for name, value in metrics if isinstance(value, int)})

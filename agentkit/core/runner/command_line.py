@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from agentkit.core.agents.launcher import GRACE_S
+from agentkit.core.observability.logs import CallContext, JsonLines
 from agentkit.core.runner.refused import ServeRefused
 
 if TYPE_CHECKING:
     from agentkit.core.runner.runner import Runner
 
 DONE, BAD_USAGE = 0, 2
+
+HOST, PORT = "127.0.0.1", 8000
 
 TOKEN_VARIABLE = "AGENTKIT_API_TOKEN"
 
@@ -81,8 +85,8 @@ def _app(runner: Runner) -> typer.Typer:
 
     @app.command()
     def serve(
-        host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-        port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any that is free.")] = 8000,
+        host: Annotated[str, typer.Option(help="The address to listen at.")] = HOST,
+        port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is any that is free.")] = PORT,
         token: Annotated[
             str | None,
             typer.Option(
@@ -95,18 +99,21 @@ def _app(runner: Runner) -> typer.Typer:
         grace: Annotated[
             float,
             typer.Option(metavar="SECONDS", min=0, help="How long calls may go on after Ctrl-C or SIGTERM."),
-        ] = 30.0,
+        ] = GRACE_S,
         debug: Debug = False,
         log_level: LogLevel = "info",
+        log_json: Annotated[bool, typer.Option("--log-json", help="Log in JSON, one object a line.")] = False,
     ) -> None:
         """Serve an HTTP API that sends agents into calls."""
-        _log(log_level, debug)
-        runner.serve(host, port, token=token, grace_s=grace, debug=debug)
+        _log(log_level, debug, as_json=log_json)
+        runner.serve(host, port, token=token or None, grace_s=grace, debug=debug)
 
     return app
 
 
-def _log(level: str, debug: bool) -> None:
-    logging.basicConfig(
-        level="DEBUG" if debug else level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+def _log(level: str, debug: bool, *, as_json: bool = False) -> None:
+    handler = logging.StreamHandler()
+    handler.addFilter(CallContext())
+    lines = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if as_json else lines)
+    logging.basicConfig(level="DEBUG" if debug else level.upper(), handlers=[handler])

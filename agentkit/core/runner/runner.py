@@ -6,16 +6,11 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from agentkit.core.agents.launcher import GRACE_S, AgentLauncher
+from agentkit.core.runner import command_line
 from agentkit.core.runner.debugging import debugging
-
-if TYPE_CHECKING:
-    from agentkit.core.agents.launcher import AgentLauncher
-
-HOST, PORT = "127.0.0.1", 8000
-GRACE_S = 30.0
-"""How long calls may go on once `serve` was told to stop: what Kubernetes gives a pod to end."""
 
 
 class Runner:
@@ -29,9 +24,7 @@ class Runner:
 
         The exit status is 0 at the end, also after Ctrl-C; 2 for bad usage; 1 when something failed.
         """
-        from agentkit.core.runner.command_line import main
-
-        raise SystemExit(main(self, args))
+        raise SystemExit(command_line.main(self, args))
 
     def run(
         self,
@@ -55,8 +48,8 @@ class Runner:
 
     def serve(
         self,
-        host: str = HOST,
-        port: int = PORT,
+        host: str = command_line.HOST,
+        port: int = command_line.PORT,
         *,
         token: str | None = None,
         grace_s: float = GRACE_S,

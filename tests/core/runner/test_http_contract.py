@@ -23,7 +23,7 @@ async def test_schemathesis_finds_nothing(serve: Any, tmp_path: Path) -> None:
             "run",
             f"{service.url}/openapi.json",
             f"--header=Authorization: Bearer {TOKEN}",
-            "--max-examples=5",
+            "--max-examples=3",
             "--seed=1",
             "--request-timeout=10",
             "--no-shrink",

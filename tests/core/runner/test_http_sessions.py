@@ -132,6 +132,18 @@ async def test_limits_are_answered_with_429_and_when_to_try_again(serve: Any) ->
         await created(service, call_id="new")
 
 
+async def test_a_session_is_read_on_any_node_and_closed_by_its_own(serve: Any) -> None:
+    registry = InMemorySessionRegistry()
+    async with serve(registry=registry) as here, serve(registry=registry) as there:
+        session = await created(here, call_id="abc")
+        own = here.launcher.sessions[0]
+        assert (await there.client.get(f"/sessions/{session['id']}")).json()["node"] == here.launcher.node_id
+        assert len((await there.client.get("/sessions")).json()["sessions"]) == 1
+        assert (await there.client.delete(f"/sessions/{session['id']}")).status_code == 202
+        await own.over()
+        assert (await there.client.delete(f"/sessions/{session['id']}")).status_code == 404
+
+
 async def test_500_requests_at_once_are_all_answered_and_the_limit_holds(serve: Any) -> None:
     async with serve(max_concurrent_sessions=20) as service:
         answers = await asyncio.gather(*(service.client.post("/sessions", json={}) for _ in range(500)))

@@ -39,7 +39,7 @@ class EndReason(StrEnum):
 
 
 class SessionMetrics(BaseModel):
-    """What has been measured in one session so far."""
+    """What has been measured in one session so far. Of each latency, the mean; None where there was none to measure."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,15 +48,34 @@ class SessionMetrics(BaseModel):
     )
     on_call_s: float = Field(default=0.0, description="Seconds since the agent joined the call.")
     idle_s: float = Field(default=0.0, description="Seconds since the last participant left; 0 in company.")
+    participants: int = Field(default=0, description="How many are in the call besides the agent.")
     user_turns: int = Field(default=0, description="Turns of people that ended.")
     agent_turns: int = Field(default=0, description="Turns of the agent of which something was heard.")
-    interruptions: int = Field(default=0, description="Turns of the agent that were cut.")
-    errors: int = Field(default=0, description="Failures of providers, processors and event handlers.")
     agent_speech_s: float = Field(default=0.0, description="Seconds of the agent's speech that were heard.")
+    interruptions: int = Field(default=0, description="Turns of the agent that somebody cut.")
+    false_interruptions: int = Field(default=0, description="Times that the agent paused for nothing.")
+    errors: int = Field(default=0, description="Failures of providers, processors and event handlers.")
     response_latency_ms: float | None = Field(
-        default=None,
-        description="Mean time from the end of a person's turn to the first sample of the answer.",
+        default=None, description="From the end of a voice to the first sample of the answer."
     )
+    turn_detection_delay_ms: float | None = Field(
+        default=None, description="From the end of a voice until the turn was taken for over."
+    )
+    stt_latency_ms: float | None = Field(
+        default=None, description="From the end of a voice to its transcript."
+    )
+    llm_first_token_ms: float | None = Field(default=None, description="From request to first token.")
+    tts_first_audio_ms: float | None = Field(default=None, description="From request to first sound.")
+
+    def counts(self) -> dict[str, int]:
+        """What adds up over sessions, by name."""
+        names = ("user_turns", "agent_turns", "interruptions", "false_interruptions", "errors")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def means(cls) -> list[str]:
+        """The names of the latencies."""
+        return [name for name in cls.model_fields if name.endswith("_ms")]
 
 
 class SessionRecord(BaseModel):

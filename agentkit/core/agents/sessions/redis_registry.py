@@ -212,20 +212,26 @@ class RedisSessionRegistry(SessionRegistry):
             await pipe.execute()
 
     async def _keep_alive(self, node: SessionNode) -> None:
+        heard = True
         while True:
             await asyncio.sleep(self.ttl_s / BEATS_PER_TTL)
             try:
                 await self._beat(node)
             except RegistryUnavailable as error:
-                logger.warning("no heartbeat, trying again: %s", error)
+                if heard:
+                    logger.error("%s; calls go on, and it is tried again", error)
+                heard = False
+            else:
+                if not heard:
+                    logger.warning("the session registry in Redis answers again")
+                heard = True
 
     async def _read_inbox(self, node: SessionNode) -> None:
         while True:
             try:
                 _, session_id = await self._listener.blpop([self._inbox(node.node_id)], timeout=0)
-            except (redis.RedisError, OSError) as error:
-                logger.warning("cannot hear requests to close sessions, trying again: %s", error)
-                await asyncio.sleep(self.ttl_s / BEATS_PER_TTL)
+            except (redis.RedisError, OSError):
+                await asyncio.sleep(self.ttl_s / BEATS_PER_TTL)  # the heartbeat tells that it is away
             else:
                 node.close_requested(session_id)
 

@@ -177,6 +177,8 @@ class AgentSession:
                 await asyncio.sleep(left_s)
         except TimeoutError:
             pass  # nobody came at all
+        except ConnectionError:
+            return  # the call was over before
         self.close_soon(EndReason.IDLE)
 
     async def _close(self) -> None:

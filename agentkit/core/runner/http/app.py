@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+VERSION = version("agentkit")
+
 
 def create_app(
     launcher: AgentLauncher,
@@ -46,8 +48,9 @@ def create_app(
     app = FastAPI(
         title="agentkit",
         summary="Sends voice and video agents into calls.",
-        version=version("agentkit"),
+        version=VERSION,
         lifespan=lifespan,
+        redirect_slashes=False,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )

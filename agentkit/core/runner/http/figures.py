@@ -15,12 +15,13 @@ from agentkit.core.agents.sessions import EndReason, SessionState
 _TOTALS = {
     "user_turns": "Turns of people that ended.",
     "agent_turns": "Turns of agents of which something was heard.",
-    "interruptions": "Turns of agents that were cut.",
+    "interruptions": "Turns of agents that somebody cut.",
+    "false_interruptions": "Times that agents paused for nothing.",
     "errors": "Failures of providers, processors and event handlers.",
 }
 
 
-class Figures(Collector):
+class LauncherFigures(Collector):
     """What a launcher has to tell at this moment; read at once, so that any thread may collect it."""
 
     def __init__(self, launcher: AgentLauncher) -> None:

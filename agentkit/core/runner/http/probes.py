@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from pydantic import BaseModel
 
 from agentkit.core.agents.launcher import LauncherState
-from agentkit.core.runner.http.figures import Figures
+from agentkit.core.runner.http.figures import LauncherFigures
 from agentkit.core.runner.http.problems import RETRY_AFTER_S, ProblemResponse, describes
 from agentkit.core.runner.http.sessions import launcher_of
 
@@ -53,7 +53,7 @@ async def ready(request: Request) -> Ready | Response:
 async def metrics(request: Request) -> Response:
     """This node's figures, and whatever else the process has registered with prometheus_client."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(launcher_of(request)))
+    registry.register(LauncherFigures(launcher_of(request)))
     registry.register(REGISTRY)
     # In a thread: figures of the process are read from files.
     text = await asyncio.to_thread(generate_latest, registry)
