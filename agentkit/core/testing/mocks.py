@@ -42,7 +42,7 @@ class Mocks:
         self._originals: dict[str, Function] = {}
 
     def add(self, name: str, *, returns: Any, raises: Any, calls: Any) -> MockedTool:
-        """Put a mock in the place of the function ``name``, or of its mock. The options are those of `TextSession.mock_tool`."""
+        """Put a mock in the place of the function ``name``, or of its mock. See `TextSession.mock_tool`."""
         function = self._functions.find(name)
         mock = MockedTool(function, _behaviour(function, returns, raises, calls))
         self._originals.setdefault(name, function)
