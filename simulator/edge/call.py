@@ -127,6 +127,7 @@ class SimulatedCall:
         """The agent leaves; nothing of it is heard any more."""
         self._edge = None
         self._playback = None
+        self._note_voice("agent", self._agent_meter.close())
         for person in self.people.values():
             person.camera.unsubscribe()
             person.screen.unsubscribe()
@@ -143,6 +144,7 @@ class SimulatedCall:
 
     def person_left(self, person: Person) -> None:
         """Tell the agent, and the trace, that ``person`` is gone."""
+        self._uplinks[person.name].close()
         self.trace.record(person.name, "left", {})
         if self._edge is not None:
             self._edge.person_left(person)

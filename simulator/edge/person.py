@@ -81,6 +81,8 @@ class Person:
         """Enter the call, with the camera on and the screen shared if they were declared with a file."""
         if self.joined:
             raise CallError(f"{self.name} has joined already; they can leave and join again")
+        if self._call.ended:
+            raise CallError(f"the call has ended; {self.name} can join it no more")
         self.joined = True
         self._call.person_joined(self)
         for camera in (self.camera, self.screen):

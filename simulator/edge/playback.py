@@ -49,10 +49,14 @@ class OutputPlayback:
 
 
 class TrackPlayback:
-    """Playback of any other audio track: read with ``recv()`` as a transport would, and silence when it is late."""
+    """Playback of any other audio track: read with ``recv()`` as a transport would, and silence when it is late.
 
-    def __init__(self, track: MediaStreamTrack) -> None:
+    ``failed`` is told what the track raises, unless that says that it is over.
+    """
+
+    def __init__(self, track: MediaStreamTrack, failed: Callable[[Exception], None]) -> None:
         self._track = track
+        self._failed = failed
         self._resampler = StreamResampler(SAMPLE_RATE)
         self._buffer: Samples = np.zeros(0, np.int16)
         self.silence = SILENCE
@@ -79,16 +83,25 @@ class TrackPlayback:
             await self._wanted.wait()
             try:
                 frame = await self._track.recv()
+                pcm = self._resampler.process(PcmData.from_av_frame(cast(AudioFrame, frame)))
             except MediaStreamError:
-                return
-            samples = self._resampler.process(PcmData.from_av_frame(cast(AudioFrame, frame))).samples
-            self._buffer = np.concatenate([self._buffer, samples])
+                break
+            except Exception as error:
+                self._failed(error)
+                break
+            self._take_in(pcm)
             if len(self._buffer) >= READ_AHEAD:
                 self._wanted.clear()
+        rest = self._resampler.flush()
+        if rest is not None:
+            self._take_in(rest)
+
+    def _take_in(self, pcm: PcmData) -> None:
+        self._buffer = np.concatenate([self._buffer, pcm.samples])
 
 
-def playback_of(track: MediaStreamTrack) -> Playback:
-    """How to take sound out of ``track``."""
+def playback_of(track: MediaStreamTrack, failed: Callable[[Exception], None]) -> Playback:
+    """How to take sound out of ``track``. ``failed`` is told if it fails."""
     if isinstance(track, OutputTrack) and isinstance(track.output, AudioOutput):
         return OutputPlayback(track.output)
-    return TrackPlayback(track)
+    return TrackPlayback(track, failed)

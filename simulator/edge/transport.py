@@ -85,7 +85,7 @@ class SimulatedEdge(EdgeTransport):
     ) -> None:
         if audio_track is not None:
             self._stop_playback()
-            self._playback = playback_of(audio_track)
+            self._playback = playback_of(audio_track, self._track_failed)
             self.call.agent_speaks_through(self._playback)
         if video_track is not None:
             self._stop_video()
@@ -184,6 +184,11 @@ class SimulatedEdge(EdgeTransport):
         if self._connection is not None:
             self._connection = None
             self.call.agent_leaves()
+
+    def _track_failed(self, error: Exception) -> None:
+        """What the agent published cannot be read any more."""
+        data = {"error": f"{type(error).__name__}: {error}"}
+        self.call.trace.record("agent", "track.failed", data)
 
     def _stop_playback(self) -> None:
         if self._playback is not None:

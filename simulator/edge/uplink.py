@@ -54,5 +54,5 @@ class Uplink:
         return pcm
 
     def close(self) -> None:
-        """Nothing more will be sent: a sound that is still going on ends here."""
+        """Nothing more will be sent, or not for now: a sound that is still going on ends here."""
         self._changed(self._name, self._measure.close())

@@ -35,7 +35,7 @@ async def all_within(limit_s: float, work: Mapping[str, Awaitable[Any]]) -> dict
     """
     if not work:
         return {}
-    tasks = {name: asyncio.ensure_future(_completed(one)) for name, one in work.items()}
+    tasks = {name: asyncio.ensure_future(one) for name, one in work.items()}
     try:
         _, late = await asyncio.wait(tasks.values(), timeout=limit_s)
     finally:
@@ -55,10 +55,6 @@ async def all_within(limit_s: float, work: Mapping[str, Awaitable[Any]]) -> dict
     return failures
 
 
-async def _completed(work: Awaitable[Any]) -> None:
-    await work
-
-
-def _forget(task: asyncio.Future[None]) -> None:
+def _forget(task: asyncio.Future[Any]) -> None:
     if not task.cancelled():
         task.exception()

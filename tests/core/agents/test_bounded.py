@@ -123,3 +123,10 @@ async def test_the_end_may_be_put_off() -> None:
     async with no_longer_than(2.0, "answer") as patience:
         patience.reschedule(None)
         await asyncio.sleep(10)
+
+
+async def test_what_had_not_begun_when_it_was_cancelled_leaves_no_trace() -> None:
+    waiting = asyncio.ensure_future(all_within(1.0, {"work": hang()}))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
