@@ -79,5 +79,31 @@ async def test_prometheus_reads_what_happened(serve: Any) -> None:
         assert samples["agentkit_sessions_started_total",] == 2
         assert samples["agentkit_sessions_ended_total", "closed"] == 1
         assert samples["agentkit_launches_refused_total", "max_concurrent_sessions"] == 2
-        assert samples["agentkit_user_turns_total",] == 0
+        assert samples["agentkit_sessions_user_turns_total",] == 0
         assert any(name == "python_info" for name, *_ in samples)  # what else the process has to tell
+
+
+async def test_figures_of_opentelemetry_are_exported_beside_ours(serve: Any) -> None:
+    exporter = pytest.importorskip("opentelemetry.exporter.prometheus")
+    parser = pytest.importorskip("prometheus_client.parser")
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    from agentkit.core.agents.events import AgentTurnEnded
+    from agentkit.core.edge import Participant
+    from agentkit.core.events import EventManager
+    from agentkit.core.observability import record_metrics
+
+    provider = MeterProvider(metric_readers=[exporter.PrometheusMetricReader()])
+    events = EventManager()
+    record_metrics(events, provider.get_meter("agentkit"))
+    alice = Participant(original=None, user_id="alice", id="alice")
+    events.send(AgentTurnEnded(interrupted=True, heard_ms=900, participant=alice))
+    try:
+        async with serve() as service:
+            text = (await service.client.get("/metrics")).text
+    finally:
+        provider.shutdown()
+    families = [family.name for family in parser.text_string_to_metric_families(text)]
+    assert len(families) == len(set(families))
+    assert "agentkit_interruptions" in families
+    assert "agentkit_sessions_interruptions" in families

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from agentkit.core.agents.launcher import AgentLauncher, LauncherState
 from agentkit.core.agents.sessions import EndReason, SessionState
 
+# Not "agentkit_errors" and so on: these names are OpenTelemetry's, whose figures may be exported beside ours.
 _TOTALS = {
     "user_turns": "Turns of people that ended.",
     "agent_turns": "Turns of agents of which something was heard.",
@@ -53,4 +54,4 @@ def _figures(launcher: AgentLauncher) -> Iterable[Metric]:
     yield refused
     totals = launcher.totals()
     for name, what in _TOTALS.items():
-        yield CounterMetricFamily(f"agentkit_{name}", what, value=totals[name])
+        yield CounterMetricFamily(f"agentkit_sessions_{name}", what, value=totals[name])
