@@ -9,12 +9,13 @@ dataclass's `default_factory=time.time` or a class attribute, bound methods (`no
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from simulator.clock import outside, tasks
+from simulator.clock.bindings import Globals, Search, names_of
 from simulator.clock.chance import chance_modules
 from simulator.clock.importhook import after_import
 from simulator.clock.standin import replacements
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _OURS = "simulator.clock"
 
 _active: list[tuple[VirtualLoop, tuple[str, ...]]] = []
+_search = Search()
 
 
 @contextmanager
@@ -46,9 +48,7 @@ def virtual_time(loop: VirtualLoop, prefixes: Sequence[str]) -> Iterator[None]:
     rebinding = _Rebinding(loop)
     _active.append((loop, scope))
     try:
-        for name, module in sys.modules.copy().items():
-            if _within(name, scope):
-                rebinding.apply(module)
+        rebinding.apply_to_all(_modules_within(scope))
         with after_import(lambda name: _within(name, scope), rebinding.apply):
             yield
     finally:
@@ -69,18 +69,24 @@ class _Rebinding:
         self._by_id = {id(real): virtual for real, virtual in self._pairs}
         self._undo: list[tuple[dict[str, Any], str, Any, Any]] = []
 
+    def apply_to_all(self, modules: Mapping[str, ModuleType]) -> None:
+        for names, found in _search.find([real for real, _ in self._pairs], modules):
+            self._rebind(names, found)
+
     def apply(self, module: ModuleType) -> None:
         names = getattr(module, "__dict__", {})
-        for name, value in list(names.items()):
-            virtual = self._by_id.get(id(value))
-            if virtual is not None and not name.startswith("__"):
-                self._undo.append((names, name, value, virtual))
-                names[name] = virtual
+        self._rebind(names, names_of(self._by_id, names))
 
     def undo(self) -> None:
         for names, name, value, virtual in self._undo:
             if names.get(name) is virtual:
                 names[name] = value
+
+    def _rebind(self, names: Globals, found: Sequence[str]) -> None:
+        for name in found:
+            real = names[name]
+            virtual = names[name] = self._by_id[id(real)]
+            self._undo.append((names, name, real, virtual))
 
 
 def _checked(loop: VirtualLoop, prefixes: Sequence[str]) -> tuple[str, ...]:
@@ -99,6 +105,12 @@ def _checked(loop: VirtualLoop, prefixes: Sequence[str]) -> tuple[str, ...]:
                 "or run the two simulations one after the other"
             )
     return scope
+
+
+def _modules_within(scope: tuple[str, ...]) -> dict[str, ModuleType]:
+    # startswith() alone passes a few too many, but a thousand modules in no time
+    near = [item for item in sys.modules.copy().items() if item[0].startswith(scope)]
+    return {name: module for name, module in near if _within(name, scope)}
 
 
 def _within(name: str, scope: tuple[str, ...]) -> bool:
