@@ -174,14 +174,14 @@ class Floor(Interruptions):
         if person.speaking:
             person.voiced = True
             self._fall_silent(person, self._now)
+        person.turn_over = True
         if person.said and not person.partial:
             self._take_turn(person)
         else:
-            person.turn_over = True
-            self._set(ENDPOINT, person, self._now + self.policy.endpointing_max_s)
+            self._await_end_of_turn(person)
 
     def _start_eagerly(self, person: Person) -> None:
-        free = self.reply is None and not self._waiting and self._yielded_to in (None, person.name)
+        free = self.reply is None and self._yielded_to in (None, person.name)
         if free and person.said and not person.partial and not self.signals.model_replies:
             self._start(person.text, who=person.name, eager=True)
             self._set(ENDPOINT, person, self._now + self.policy.endpointing_max_s)
@@ -197,10 +197,12 @@ class Floor(Interruptions):
 
     def _await_end_of_turn(self, person: Person) -> None:
         """Set the instant at which silence ends the turn, if nothing else does before."""
-        if person.turn_over or self._is_eager(person):
+        if self._is_eager(person):
             return  # that instant is set already
         policy = self.policy
-        if person.speaking:
+        if person.turn_over:  # and only its words are still to come
+            due = self._now + policy.endpointing_max_s
+        elif person.speaking:
             # Where partials are told, a voice without them is a noise, or its end was missed.
             told = self._hears_partials and not self.signals.turn_ends
             due = self._now + (policy.endpointing_max_s if told else policy.watchdog_s)
@@ -220,7 +222,6 @@ class Floor(Interruptions):
     def _take_turn(self, person: Person) -> None:
         """The turn is over: answer it now, or when the floor is free."""
         self._clear(ENDPOINT, person)
-        person.turn_over = False
         yielded, reply = self._yielded_to == person.name, self.reply
         if yielded:
             self._yielded_to = None
@@ -232,6 +233,7 @@ class Floor(Interruptions):
             person.answered()
         if not person.said:
             return
+        person.turn_over = True
         if reply is not None and self._is_eager(person):
             person.answered()
             reply.confirmed = True
@@ -264,6 +266,7 @@ class Floor(Interruptions):
             person = self.people[first.who]
             text = person.text
             person.answered()
+            self._yielded_to = None
             self._start(text, who=person.name)
 
     def _next(self) -> Waiting | None:
@@ -298,8 +301,6 @@ class Floor(Interruptions):
         self.reply = Reply(self.epoch, who, interruptible, confirmed=not eager)
         if not eager:
             self._mark_asides()
-        if who is not None and who == self._yielded_to:
-            self._yielded_to = None
         self._actions.append(StartReply(self.epoch, text, who, request, eager))
 
     def _mark_asides(self) -> None:
@@ -351,10 +352,10 @@ class Floor(Interruptions):
             self._resume(person)
 
     def _timer_fired(self, what: TimerFired) -> None:
-        person = self.people.get(what.who)
-        if person is None or (what.timer, what.who) not in self._timers:
+        if (what.timer, what.who) not in self._timers:
             return
-        self._timers.discard((what.timer, what.who))
+        self._timers.remove((what.timer, what.who))
+        person = self.people[what.who]
         if what.timer == BARGE_IN:
             self._weigh_duration(person)
         elif what.timer == RESUME:

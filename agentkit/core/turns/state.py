@@ -30,7 +30,7 @@ class Person:
     """A final transcript of the utterance was a back-channel."""
 
     turn_over: bool = False
-    """A detector ended the turn and some of the words are still to come."""
+    """The turn has ended: what is still understood of the utterance is late, and answered at once."""
 
     said: list[str] = field(default_factory=list)
     """Final transcripts that no reply has answered yet."""

@@ -55,6 +55,7 @@ class Conversation:
         self.now = 0.0
         self.decisions: list[str] = []
         self.timers: dict[tuple[str, str], float] = {}
+        """When which is due: what the floor has asked for and not taken back."""
 
     def at(self, time: float) -> Self:
         """Let the clock run to ``time``; timers due on the way fire in the order of their times."""
@@ -170,6 +171,26 @@ class TestWhenATurnEnds:
         )
         assert talk.at(9).decisions == ["2.5 reply 1 (alice: hello)"]
 
+    def test_a_silence_that_is_told_twice_counts_from_the_first(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(2.0).final("alice", "hello").quiet("alice")
+        assert talk.at(2.3).quiet("alice").at(9).decisions == ["2.5 reply 1 (alice: hello)"]
+
+    def test_words_that_came_before_the_voice_was_noticed_end_with_the_voice(self) -> None:
+        talk = (
+            Conversation()
+            .at(1.0)
+            .partial("alice", "hel")
+            .at(2.0)
+            .quiet("alice")
+            .at(2.1)
+            .final("alice", "hello")
+        )
+        assert talk.at(9).decisions == ["2.5 reply 1 (alice: hello)"]
+
+    def test_words_that_come_during_the_silence_do_not_cut_it_short(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").at(2.2).partial("alice", "hello")
+        assert talk.at(2.3).final("alice", "hello").at(9).decisions == ["2.5 reply 1 (alice: hello)"]
+
     def test_a_transcript_after_the_silence_is_answered_at_once(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").at(2.9).final("alice", "hello")
         assert talk.at(9).decisions == ["2.9 reply 1 (alice: hello)"]
@@ -182,6 +203,21 @@ class TestWhenATurnEnds:
         talk = Conversation().at(1.0).voice("alice").at(1.5).partial("alice", "hello").at(2.0).quiet("alice")
         talk.at(4.5).audible(1).at(5.0).final("alice", "Hello.").at(6.0).heard_out(1)
         assert talk.at(20).decisions == ["4 reply 1 (alice: hello)"]
+
+    def test_its_late_final_transcript_is_ignored_only_once(self) -> None:
+        talk = (
+            Conversation()
+            .at(1.0)
+            .partial("alice", "hello")
+            .at(3.5)
+            .audible(1)
+            .at(4.0)
+            .final("alice", "hello")
+        )
+        assert talk.at(5.0).heard_out(1).at(9.0).final("alice", "hello").decisions == [
+            "3 reply 1 (alice: hello)",
+            "9 reply 2 (alice: hello)",
+        ]
 
     def test_the_same_words_said_once_more_are(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(1.5).partial("alice", "hello").at(2.0).quiet("alice")
@@ -216,6 +252,12 @@ class TestWhenATurnEnds:
         talk.at(2.6).audible(1).at(2.7).final("alice", "for two").at(5.0).heard_out(1)
         assert talk.at(9).decisions == ["2.5 reply 1 (alice: a table)", "5 reply 2 (alice: for two)"]
 
+    def test_two_straggling_transcripts_are_answered_together(self) -> None:
+        talk = Conversation().at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "a table")
+        talk.at(2.6).audible(1).at(2.7).final("alice", "for two").at(2.8).final("alice", "at eight")
+        talk.at(5.0).heard_out(1).at(6.0).audible(2).at(7.0).heard_out(2)
+        assert talk.at(9).since(5) == ["5 reply 2 (alice: for two at eight)"]
+
     def test_a_cough_in_a_silent_room_is_not_answered(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(1.2).quiet("alice")
         assert talk.at(20).decisions == []
@@ -223,6 +265,10 @@ class TestWhenATurnEnds:
     def test_a_transcript_without_a_word_is_not_answered(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(1.2).quiet("alice").final("alice", "...")
         assert talk.at(2.0).final("alice", "-").at(20).decisions == []
+
+    def test_a_transcript_without_a_word_does_not_stir_the_agent(self) -> None:
+        talk = Conversation().asks_to_speak(1).at(1.0).partial("bob", "...").at(1.5).final("bob", "...")
+        assert talk.at(9).since(1) == []
 
     def test_yes_is_an_answer_when_the_agent_has_finished_its_question(self) -> None:
         talk = mid_answer().at(5.0).heard_out(1).at(5.2).voice("alice").at(5.5).quiet("alice")
@@ -252,6 +298,10 @@ class TestOnlyRealInterruptions:
     def test_the_time_a_detector_took_to_notice_the_voice_counts(self) -> None:
         talk = mid_answer().at(3.0).voice("alice", already=0.2)
         assert talk.at(3.1).since(2) == ["3.05 silent 1 (alice)"]
+
+    def test_a_voice_that_is_told_twice_counts_from_the_first(self) -> None:
+        talk = mid_answer().at(3.0).voice("alice").at(3.2).voice("alice")
+        assert talk.at(3.3).since(2) == ["3.25 silent 1 (alice)"]
 
     def test_a_voice_that_was_long_enough_when_noticed_silences_at_once(self) -> None:
         assert mid_answer().at(3.0).voice("alice", already=0.4).at(3.0).since(2) == ["3 silent 1 (alice)"]
@@ -300,6 +350,10 @@ class TestOnlyRealInterruptions:
     def test_a_backchannel_known_late_lets_the_agent_go_on_at_once(self) -> None:
         talk = mid_answer().at(3.0).voice("alice").at(3.5).quiet("alice").at(3.7).final("alice", "mm-hm")
         assert talk.at(20).since(2) == ["3.25 silent 1 (alice)", "3.7 resume 1 (alice)"]
+
+    def test_nothing_is_left_ticking_after_a_backchannel(self) -> None:
+        talk = mid_answer().at(3.0).voice("alice").at(3.5).quiet("alice").at(3.7).final("alice", "mm-hm")
+        assert not talk.timers
 
     def test_a_backchannel_known_before_the_voice_is_gone_lets_the_agent_go_on_when_it_is(self) -> None:
         talk = mid_answer().at(3.0).voice("alice").at(3.4).final("alice", "mm-hm").at(3.6).quiet("alice")
@@ -421,6 +475,19 @@ class TestTheAgentsOwnWords:
         talk.at(1).audible(1).at(2).heard_out(1).at(3).audible(2).at(4).heard_out(2)
         assert talk.decisions == ["0 reply 1 (request 1)", "2 reply 2 (request 2)", "4 reply 3 (request 3)"]
 
+    def test_during_a_reply_people_line_up_behind_what_was_asked_for_before(self) -> None:
+        talk = (
+            mid_announcement(protected=True)
+            .at(2.5)
+            .asks_to_speak(8)
+            .at(3.0)
+            .voice("bob")
+            .at(4.0)
+            .quiet("bob")
+        )
+        talk.final("bob", "hello").at(5.0).heard_out(1).at(6.0).audible(2).at(7.0).heard_out(2)
+        assert talk.since(2) == ["5 reply 2 (request 8)", "7 reply 3 (bob: hello)"]
+
     def test_while_someone_talks_it_waits_and_their_question_goes_first(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(1.5).asks_to_speak(5)
         talk.at(2.0).final("alice", "hello").at(2.1).quiet("alice").at(3.0).audible(1).at(4.0).heard_out(1)
@@ -466,6 +533,12 @@ class TestFairInCompany:
             "2.5 reply 1 (alice: what time is it)",
             "4 reply 2 (bob: and where are we)",
         ]
+
+    def test_those_who_wait_are_answered_in_the_order_they_finished(self) -> None:
+        talk = mid_announcement(protected=True).at(3.0).voice("bob").voice("carol").at(4.0).quiet("carol")
+        talk.final("carol", "me first").at(4.2).quiet("bob").final("bob", "me too").at(5.0).heard_out(1)
+        talk.at(6.0).audible(2).at(7.0).heard_out(2)
+        assert talk.since(2) == ["5 reply 2 (carol: me first)", "7 reply 3 (bob: me too)"]
 
     def test_one_who_was_talking_already_does_not_interrupt_the_answer_to_another(self) -> None:
         talk = Conversation().at(1.0).voice("alice").at(1.2).voice("bob").at(2.0).quiet("alice")
@@ -535,6 +608,35 @@ class TestFairInCompany:
             "4.4 reply 2 (bob: no, stop)",
         ]
 
+    def test_when_the_first_only_coughed_others_who_wait_are_answered_in_turn(self) -> None:
+        talk = (
+            mid_answer()
+            .at(3.0)
+            .voice("alice")
+            .at(3.1)
+            .voice("bob")
+            .at(3.3)
+            .quiet("bob")
+            .final("bob", "no, stop")
+        )
+        talk.at(3.4).voice("carol").at(3.5).quiet("alice").at(3.6).quiet("carol").final("carol", "me too")
+        talk.at(5.0).audible(2).at(6.0).heard_out(2)
+        assert talk.since(3.3) == [
+            "4.3 cancel 1: interrupted (bob)",
+            "4.3 reply 2 (bob: no, stop)",
+            "6 reply 3 (carol: me too)",
+        ]
+
+    @pytest.mark.parametrize("signals", [Signals(), DETECTOR])
+    def test_a_noise_that_ended_the_reply_does_not_keep_others_waiting_for_ever(
+        self, signals: Signals
+    ) -> None:
+        talk = Conversation(signals, resume_after_s=None).at(1.0).voice("alice").at(1.2).voice("bob")
+        talk.at(2.0).quiet("alice").final("alice", "what time is it").turn_ends("alice").at(2.6).audible(1)
+        talk.at(2.8).quiet("bob").final("bob", "and where").turn_ends("bob")
+        talk.at(4.0).voice("alice").at(5.0).quiet("alice")
+        assert talk.at(20).since(2.5) == ["4.25 cancel 1: interrupted (alice)", "7 reply 2 (bob: and where)"]
+
     def test_someone_elses_backchannel_leaves_the_hold_of_the_first(self) -> None:
         talk = (
             mid_answer().at(3.0).voice("alice").at(3.1).voice("bob").at(3.4).final("bob", "mhm").quiet("bob")
@@ -570,9 +672,11 @@ class TestLeaving:
         assert talk.at(20).since(2) == ["3.25 silent 1 (bob)", "3.5 resume 1 (bob)"]
 
     def test_one_who_leaves_is_not_answered(self) -> None:
-        talk = mid_answer().at(3.0).voice("bob").at(3.1).quiet("bob").at(3.2)
         talk = Conversation().at(1.0).voice("bob").at(2.0).quiet("bob").final("bob", "hello").leaves("bob")
         assert talk.at(9).decisions == []
+
+    def test_nothing_is_left_ticking_for_one_who_left(self) -> None:
+        assert not mid_answer().at(3.0).voice("bob").at(3.1).leaves("bob").timers
 
     def test_one_who_leaves_gives_up_the_place_in_the_queue(self) -> None:
         talk = (
@@ -597,6 +701,16 @@ class TestLeaving:
         talk.at(4.0).voice("alice").at(4.5).partial("alice", "no I meant").at(4.6).leaves("alice")
         assert talk.at(9).since(4.5) == ["4.5 cancel 1: interrupted (alice)", "4.6 reply 2 (bob: and where)"]
 
+    def test_a_bystander_who_leaves_does_not_change_whose_turn_it_is(self) -> None:
+        talk = (
+            Conversation().at(1.0).voice("alice").at(1.2).voice("bob").voice("carol").at(2.0).quiet("alice")
+        )
+        talk.final("alice", "what time is it").at(2.6).audible(1).at(2.8).quiet("bob").final(
+            "bob", "and where"
+        )
+        talk.at(4.0).voice("alice").at(4.5).partial("alice", "no I meant").at(4.6).leaves("carol")
+        assert talk.at(5).since(4.5) == ["4.5 cancel 1: interrupted (alice)"]
+
     def test_a_reply_that_is_heard_goes_on_when_its_asker_leaves(self) -> None:
         assert mid_answer().at(3.0).leaves("alice").at(9).since(2) == []
 
@@ -611,6 +725,11 @@ class TestWithoutATurnDetector:
         talk = Conversation().at(1.0).partial("alice", "hel").at(1.5).final("alice", "hello")
         assert talk.decisions == ["1.5 reply 1 (alice: hello)"]
 
+    def test_words_alone_are_a_turn_for_as_long_as_they_keep_coming(self) -> None:
+        talk = Conversation().at(1.0).partial("alice", "I").at(2.5).partial("alice", "I would")
+        talk.at(4.0).partial("alice", "I would like").at(5.0).final("alice", "I would like a table")
+        assert talk.at(20).decisions == ["5 reply 1 (alice: I would like a table)"]
+
     def test_words_alone_interrupt(self) -> None:
         talk = Conversation().final("alice", "hi").at(1).audible(1).at(2).partial("alice", "wait")
         assert talk.at(2.5).final("alice", "wait, stop").since(1) == [
@@ -622,6 +741,10 @@ class TestWithoutATurnDetector:
         talk = Conversation().final("alice", "hi").at(1).audible(1).at(2).final("bob", "stop")
         assert talk.since(1) == ["2 cancel 1: interrupted (bob)", "2 reply 2 (bob: stop)"]
 
+    def test_words_interrupt_also_where_the_voice_was_too_soft_for_the_vad(self) -> None:
+        talk = mid_answer().at(5.0).partial("alice", "wait")
+        assert talk.since(2) == ["5 cancel 1: interrupted (alice)"]
+
     def test_a_backchannel_in_words_alone_changes_nothing(self) -> None:
         talk = Conversation().final("alice", "hi").at(1).audible(1).at(2).partial("alice", "uh")
         assert talk.at(2.5).final("alice", "uh-huh").at(9).heard_out(1).at(20).since(1) == []
@@ -630,6 +753,10 @@ class TestWithoutATurnDetector:
         talk = (
             Conversation().final("alice", "hi").at(1).partial("alice", "uh").at(1.5).final("alice", "uh-huh")
         )
+        assert talk.at(9).since(1) == ["1 silent 1 (alice)", "1.5 resume 1 (alice)"]
+
+    def test_a_mumble_in_words_alone_only_delays_a_reply_that_is_not_heard_yet(self) -> None:
+        talk = Conversation().final("alice", "hi").at(1).partial("alice", "uh").at(1.5).final("alice", "...")
         assert talk.at(9).since(1) == ["1 silent 1 (alice)", "1.5 resume 1 (alice)"]
 
     def test_words_alone_whose_final_never_comes_neither_hold_the_agent_nor_the_floor(self) -> None:
@@ -689,6 +816,24 @@ class TestWithATurnDetector:
         talk = Conversation(DETECTOR).at(1.0).voice("alice").at(2.0).quiet("alice").at(2.1).turn_ends("alice")
         assert talk.at(2.5).final("alice", "hello").decisions == ["2.5 reply 1 (alice: hello)"]
 
+    def test_a_straggling_transcript_is_answered_at_once(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "a table")
+        talk.at(2.1).turn_ends("alice").at(2.3).final("alice", "for two")
+        assert talk.at(20).decisions == [
+            "2.1 reply 1 (alice: a table)",
+            "2.3 cancel 1: more was said (alice)",
+            "2.3 reply 2 (alice: for two)",
+        ]
+
+    def test_words_that_are_heard_without_a_start_end_with_the_detectors_word(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).partial("alice", "hel").at(2.0).turn_ends("alice")
+        assert talk.at(2.2).final("alice", "hello").decisions == ["2.2 reply 1 (alice: hello)"]
+
+    def test_a_long_pause_without_a_word_does_not_end_the_turn(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).turn_starts("alice").at(1.5).partial("alice", "I would")
+        talk.at(6.0).final("alice", "I would like a table").at(6.2).turn_ends("alice")
+        assert talk.decisions == ["6.2 reply 1 (alice: I would like a table)"]
+
     def test_the_detectors_word_waits_for_the_final_of_what_is_still_being_understood(self) -> None:
         talk = Conversation(DETECTOR).at(1.0).turn_starts("alice").at(2.0).final("alice", "I would like")
         talk.at(2.5).partial("alice", "a tab").turn_ends("alice").at(2.7).final("alice", "a table")
@@ -705,6 +850,10 @@ class TestWithATurnDetector:
         )
         assert talk.at(9).decisions == ["3 reply 1 (alice: hello)"]
 
+    def test_late_words_that_never_become_final_are_answered_all_the_same(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).turn_starts("alice").at(2.0).turn_ends("alice")
+        assert talk.at(2.5).partial("alice", "hello").at(9).decisions == ["4.5 reply 1 (alice: hello)"]
+
     def test_a_detector_alone_interrupts_by_duration_and_words_confirm_it(self) -> None:
         talk = mid_answer(DETECTOR).at(3.0).turn_starts("bob").at(3.6).partial("bob", "stop")
         assert talk.since(2) == ["3.25 silent 1 (bob)", "3.6 cancel 1: interrupted (bob)"]
@@ -712,6 +861,10 @@ class TestWithATurnDetector:
     def test_a_turn_that_silenced_the_agent_and_brought_no_words_lets_it_go_on(self) -> None:
         talk = mid_answer(DETECTOR).at(3.0).turn_starts("bob").at(3.6).turn_ends("bob")
         assert talk.at(9).since(2) == ["3.25 silent 1 (bob)", "4.4 resume 1 (bob)"]
+
+    def test_the_detectors_word_does_not_prolong_a_silence_that_the_vad_has_noticed(self) -> None:
+        talk = mid_answer(DETECTOR).at(3.0).voice("bob").at(3.5).quiet("bob").at(4.0).turn_ends("bob")
+        assert talk.at(9).since(2) == ["3.25 silent 1 (bob)", "4.3 resume 1 (bob)"]
 
     def test_a_detector_that_never_ends_the_turn_does_not_leave_the_person_unanswered(self) -> None:
         talk = Conversation(DETECTOR).at(1.0).voice("alice").at(2.0).quiet("alice").final("alice", "hello")
@@ -772,9 +925,11 @@ class TestSignalsThatStop:
         talk.at(7.0).audible(1).at(8.0).voice("alice").at(9.0)
         assert talk.since(7) == ["8.25 silent 1 (alice)"]
 
-    def test_timers_for_one_who_left_do_nothing(self) -> None:
+    def test_a_timer_that_is_not_set_does_nothing(self) -> None:
         floor = Floor()
         assert floor.handle(TimerFired("endpoint", "alice"), 1.0) == []
+        floor.handle(PartialTranscript("alice", "hel"), 1.1)
+        assert floor.handle(TimerFired("barge-in", "alice"), 1.2) == []
 
 
 class TestEagerTurns:
@@ -788,6 +943,31 @@ class TestEagerTurns:
 
     def test_confirmed_it_may_be_heard(self) -> None:
         assert self.eager().at(2.3).turn_ends("alice").at(9).since(2.1) == ["2.3 confirm 1"]
+
+    def test_confirmed_it_is_a_reply_like_any_other(self) -> None:
+        talk = self.eager().at(2.3).turn_ends("alice").at(2.5).audible(1)
+        talk.at(3.0).voice("alice").at(3.5).partial("alice", "no wait").final("alice", "no wait").turn_ends(
+            "alice"
+        )
+        assert talk.since(2.5) == [
+            "3.25 silent 1 (alice)",
+            "3.5 cancel 1: interrupted (alice)",
+            "3.5 reply 2 (alice: no wait)",
+        ]
+
+    def test_confirmed_it_is_over_the_voices_that_were_there_already(self) -> None:
+        talk = self.eager().at(2.1).voice("bob").at(2.3).turn_ends("alice").at(2.5).audible(1)
+        talk.at(3.0).final("bob", "mm-hm").turn_ends("bob").at(4.0).heard_out(1)
+        assert talk.at(20).since(2.1) == ["2.3 confirm 1"]
+
+    def test_before_it_is_confirmed_nobody_speaks_over_it(self) -> None:
+        talk = (
+            Conversation(DETECTOR).at(1.0).turn_starts("alice").voice("bob").at(2.0).final("alice", "a table")
+        )
+        talk.turn_ends_eagerly("alice").at(2.1).final("bob", "yes").turn_ends("bob").at(2.3).turn_starts(
+            "alice"
+        )
+        assert talk.since(2.1) == ["2.3 cancel 1: the turn went on (alice)", "2.3 reply 2 (bob: yes)"]
 
     def test_taken_back_it_is_given_up_and_all_the_words_are_answered_later(self) -> None:
         talk = self.eager().at(2.3).turn_starts("alice").at(3.0).final("alice", "for two")
@@ -819,6 +999,11 @@ class TestEagerTurns:
     def test_never_confirmed_and_never_taken_back_it_is_confirmed_by_the_silence(self) -> None:
         assert self.eager().at(60).since(2.1) == ["4 confirm 1"]
 
+    def test_the_end_of_the_voice_is_no_reason_to_wait_longer(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).voice("alice").at(2.0).final("alice", "a table")
+        talk.turn_ends_eagerly("alice").at(2.4).quiet("alice")
+        assert talk.at(60).since(2.1) == ["4 confirm 1"]
+
     def test_taken_back_and_then_forgotten_by_the_detector_it_is_not_answered_in_mid_turn(self) -> None:
         talk = self.eager().at(2.3).turn_starts("alice").at(6.0).final("alice", "for two").turn_ends("alice")
         assert talk.since(2.5) == ["6 reply 2 (alice: a table for two)"]
@@ -828,6 +1013,28 @@ class TestEagerTurns:
         assert talk.at(2.2).turn_ends("alice").final("alice", "hello").decisions == [
             "2.2 reply 1 (alice: hello)"
         ]
+
+    def test_an_eager_end_before_the_last_words_are_understood_starts_nothing(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).turn_starts("alice").at(1.5).final("alice", "a table")
+        talk.at(2.0).partial("alice", "for").turn_ends_eagerly("alice").at(2.2).final("alice", "for two")
+        assert talk.turn_ends("alice").decisions == ["2.2 reply 1 (alice: a table for two)"]
+
+    def test_an_eager_end_may_start_a_reply_while_a_request_waits(self) -> None:
+        talk = (
+            Conversation(DETECTOR)
+            .at(1.0)
+            .turn_starts("alice")
+            .asks_to_speak(1)
+            .at(2.0)
+            .final("alice", "a table")
+        )
+        talk.turn_ends_eagerly("alice").at(2.3).turn_ends("alice").at(3.0).audible(1).at(4.0).heard_out(1)
+        assert talk.decisions == ["2 eager 1 (alice: a table)", "2.3 confirm 1", "4 reply 2 (request 1)"]
+
+    def test_an_eager_end_starts_nothing_while_somebody_else_interrupts(self) -> None:
+        talk = mid_answer(DETECTOR).at(3.0).turn_starts("alice").at(3.1).partial("alice", "no wait")
+        talk.at(3.2).turn_starts("bob").at(3.6).final("bob", "me too").turn_ends_eagerly("bob")
+        assert talk.at(4.0).since(3.1) == ["3.1 cancel 1: interrupted (alice)"]
 
     def test_an_eager_end_over_the_agent_starts_nothing(self) -> None:
         talk = mid_announcement(protected=True).at(3.0).voice("alice").final("alice", "hello")
