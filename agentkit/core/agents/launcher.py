@@ -52,7 +52,7 @@ class AgentLauncher:
     """Makes agents and sends them into calls.
 
     - ``create_agent(**kwargs)`` makes an agent, ``join_call(agent, call_type, call_id, **kwargs)`` takes it through a
-      call. Both may be plain or async.
+      call. Both may be plain or async. For the warm-up an agent is made without any ``kwargs``.
     - ``agent_idle_timeout``: seconds an agent stays alone in a call, also if nobody ever comes; None or 0: for ever.
     - ``max_concurrent_sessions``, ``max_sessions_per_call``: counted over all nodes that share ``registry``.
     - ``max_session_duration_seconds``: after this a session is closed, whatever goes on in it.

@@ -76,7 +76,7 @@ def redis_server() -> Iterator[RedisServer]:
 def _installed() -> str:
     """Install the package where that is possible, and say where its program is."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        pytest.skip(f"{PACKAGE} is not installed, and only root can: apt-get install {PACKAGE}")
+        pytest.skip(f"{PACKAGE} is not installed; as root: apt-get install {PACKAGE}")
     # Debian starts a service along with the package, unless this says no.
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", PACKAGE]
