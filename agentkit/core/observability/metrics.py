@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from agentkit.core.observability.figures import COUNTS, LATENCIES, PARTICIPANTS,
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
 
+Instruments = dict[str, Callable[[float, dict[str, str]], None]]
+
 
 def record_metrics(events: EventManager, meter: Meter | None = None) -> Callable[[], None]:
     """Record the figures of every call whose events come through ``events``; returns a function that stops it.
@@ -18,13 +21,10 @@ def record_metrics(events: EventManager, meter: Meter | None = None) -> Callable
     Instruments are called ``agentkit.<figure>``. ``meter`` is the global meter provider's unless given. Does nothing
     where OpenTelemetry is not installed.
     """
-    if meter is None:
-        try:
-            from opentelemetry import metrics
-        except ImportError:
-            return lambda: None
-        meter = metrics.get_meter("agentkit")
-    instruments = _instruments(meter)
+    try:
+        instruments = _instruments(meter) if meter is not None else _global_instruments()
+    except ImportError:
+        return lambda: None
     figures = Figures()
 
     def record(event: BaseEvent) -> None:
@@ -34,9 +34,17 @@ def record_metrics(events: EventManager, meter: Meter | None = None) -> Callable
     return events.tap(record, *figures.events)
 
 
-def _instruments(meter: Meter) -> dict[str, Callable[[float, dict[str, str]], None]]:
+@functools.cache
+def _global_instruments() -> Instruments:
+    """Those of the global provider, made once: a provider keeps every instrument it has ever made."""
+    from opentelemetry import metrics
+
+    return _instruments(metrics.get_meter("agentkit"))
+
+
+def _instruments(meter: Meter) -> Instruments:
     """How each figure is recorded."""
-    made: dict[str, Callable[[float, dict[str, str]], None]] = {}
+    made: Instruments = {}
     for name in LATENCIES:
         made[name] = meter.create_histogram(f"agentkit.{name.removesuffix('_ms')}", unit="ms").record
     for name in COUNTS:
