@@ -25,9 +25,22 @@ class Listener(Component, abc.ABC):
     """True for a component that only computes: its `process_audio` never waits for anything. It is then called where
     the sound arrives, which saves it a queue and a task."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        _let_sound_have_data()
+
     @abc.abstractmethod
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         """Take in the next sound of ``participant``. What it leads to may be emitted later, from another task."""
 
     def forget(self, participant: Participant) -> None:
         """Drop the state kept for someone who left."""
+
+
+def _let_sound_have_data() -> None:
+    """Give `PcmData` the property ``data``, its interleaved bytes: plugins are written with it, and getstream 7 has
+    none."""
+    from getstream.video.rtc.track_util import PcmData
+
+    if not hasattr(PcmData, "data"):
+        PcmData.data = property(PcmData.to_bytes)  # type: ignore[attr-defined]
