@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agentkit.core.edge.types import Participant
@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
 
+class RealtimeTrack:
+    """What a realtime model says, for plugins that write to a track. The agent owns playout, and empties it."""
+
+    def __init__(self, emit: Callable[[PcmData], None]) -> None:
+        self._emit = emit
+
+    async def write(self, pcm: PcmData) -> None:
+        """Hand on sound of the model, as soon as it comes."""
+        self._emit(pcm)
+
+
 class Realtime(TurnEmitter, OmniLLM, abc.ABC):
     """Base of every speech-to-speech plugin.
 
@@ -35,7 +46,8 @@ class Realtime(TurnEmitter, OmniLLM, abc.ABC):
     answers; turn events too, where the provider tells when people speak. The agent plays what is emitted, falls silent
     by itself when it is interrupted, and calls `interrupt`.
 
-    ``fps`` is how many video frames a second the model is sent. ``epoch`` counts interruptions.
+    ``fps`` is how many video frames a second the model is sent. ``epoch`` counts interruptions. Sound can be written
+    to ``audio_track`` as well, which is the same as to call `_emit_audio_output_event`.
     """
 
     error_event: type[ErrorEvent] = RealtimeErrorEvent
@@ -47,6 +59,7 @@ class Realtime(TurnEmitter, OmniLLM, abc.ABC):
         self.fps = fps
         self.epoch = 0
         self.connected = False
+        self.audio_track = RealtimeTrack(self._emit_audio_output_event)
         self.events.register(
             RealtimeConnectedEvent,
             RealtimeDisconnectedEvent,
@@ -174,9 +187,11 @@ class Realtime(TurnEmitter, OmniLLM, abc.ABC):
             )
         )
 
-    def _emit_error_event(self, error: BaseException, context: str = "", **details: Any) -> None:
-        """Report temporary trouble; ``details`` may hold ``user_metadata``."""
-        super()._emit_error_event(error, context, **details)
+    def _emit_error_event(
+        self, error: BaseException, context: str = "", user_metadata: Any = None, **details: Any
+    ) -> None:
+        """Report temporary trouble."""
+        super()._emit_error_event(error, context, user_metadata=user_metadata, **details)
 
     def _about(self) -> dict[str, Any]:
         return {"plugin_name": self.provider_name, "session_id": self.session_id}

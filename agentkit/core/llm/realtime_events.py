@@ -71,22 +71,34 @@ class RealtimeResponseEvent(PluginBaseEvent):
 
 
 @dataclass(kw_only=True)
-class RealtimeUserSpeechTranscriptionEvent(PluginBaseEvent):
-    """What the model understood of a person. ``original`` is the provider's own answer."""
+class RealtimeTranscriptEvent(PluginBaseEvent):
+    """What was said aloud, by either side: subscribe to it for both. ``original`` is the provider's own answer."""
 
-    type: str = "realtime.user_speech_transcription"
+    type: str = "realtime.transcript"
     text: str = ""
     original: Any = None
 
 
 @dataclass(kw_only=True)
-class RealtimeAgentSpeechTranscriptionEvent(PluginBaseEvent):
+class RealtimePartialTranscriptEvent(RealtimeTranscriptEvent):
+    """The next piece of what is being said aloud."""
+
+    type: str = "realtime.partial_transcript"
+
+
+@dataclass(kw_only=True)
+class RealtimeUserSpeechTranscriptionEvent(RealtimeTranscriptEvent):
+    """What the model understood of a person."""
+
+    type: str = "realtime.user_speech_transcription"
+
+
+@dataclass(kw_only=True)
+class RealtimeAgentSpeechTranscriptionEvent(RealtimePartialTranscriptEvent):
     """The next piece of what the model says aloud. ``epoch`` as for its sound."""
 
     type: str = "realtime.agent_speech_transcription"
-    text: str = ""
     epoch: int = 0
-    original: Any = None
 
 
 @dataclass(kw_only=True)
