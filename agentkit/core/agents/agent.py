@@ -32,7 +32,7 @@ from agentkit.core.mcp import MCPFunctions, MCPServer
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.observability import broadcast_metrics, record_metrics, record_spans
 from agentkit.core.observability.logs import about as log_context
-from agentkit.core.processors import AudioProcessor, Processor, name_of
+from agentkit.core.processors import AudioProcessor, Processor, VideoPublisher, name_of
 from agentkit.core.profiling import Profiler
 from agentkit.core.stt import STT
 from agentkit.core.tts import TTS
@@ -182,6 +182,16 @@ class Agent:
         """Seconds since the agent joined; 0.0 before."""
         return asyncio.get_running_loop().time() - self._joined_at if self._joined_at is not None else 0.0
 
+    @property
+    def publish_audio(self) -> bool:
+        """Whether the agent has a voice to publish."""
+        return self.tts is not None or isinstance(self.llm, Realtime)
+
+    @property
+    def publish_video(self) -> bool:
+        """Whether one of its processors shows something."""
+        return any(isinstance(processor, VideoPublisher) for processor in self.processors)
+
     # -- speaking ---------------------------------------------------------------------------------------------
 
     async def simple_response(self, text: str, *, interruptible: bool = True) -> Spoken:
@@ -270,11 +280,10 @@ class Agent:
 
     async def _publish(self, watching: Watching) -> None:
         video = await watching.published_track()
-        speaks = self.tts is not None or isinstance(self.llm, Realtime)
-        if speaks or video is not None:
+        if self.publish_audio or video is not None:
             from agentkit.core.media.track import OutputTrack
 
-            await self.edge.publish_tracks(OutputTrack(self.output) if speaks else None, video)
+            await self.edge.publish_tracks(OutputTrack(self.output) if self.publish_audio else None, video)
 
     def _build_pipeline(self, conversation: Conversation) -> Pipeline:
         hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
