@@ -20,7 +20,6 @@ from agentkit.core import Agent, User
 from agentkit.core.edge import EdgeTransport
 from agentkit.core.events import EventManager
 from simulator.clock import run
-from simulator.edge.call import SimulatedCall
 from simulator.providers import Hang, ScriptedLLM, ScriptedRealtime, ScriptedSTT, ScriptedTTS, ScriptedVAD
 from simulator.scenario.factory import AgentFactory
 from simulator.scenario.stage import CallStage, Stage
@@ -48,6 +47,7 @@ class Held:
     threads: frozenset[str]
     tasks: int
     managers: int
+    objects: int
 
     @classmethod
     def now(cls) -> Held:
@@ -59,6 +59,7 @@ class Held:
             threads=frozenset(thread.name for thread in threading.enumerate()),
             tasks=sum(issubclass(type(thing), asyncio.Task) for thing in things),
             managers=sum(type(thing) is EventManager for thing in things),
+            objects=len(things),
         )
 
 
@@ -116,36 +117,36 @@ SCENES: list[tuple[AgentFactory, Scene]] = [
 ]
 
 
-def hold(number: int) -> list[weakref.ref[object]]:
-    """Hold a call, one of each kind in turn, and measure it; returns what should be gone by now."""
+def hold(number: int, parts: weakref.WeakSet[object]) -> None:
+    """Hold a call, one of each kind in turn, and measure it; its ``parts`` should be gone by then."""
     factory, scene = SCENES[number % len(SCENES)]
-    seen: list[weakref.ref[object]] = []
 
     async def play() -> Trace:
         async with CallStage(agent=factory, name=scene.__name__) as call:
-            parts: tuple[object, ...] = (call.the_agent, call.the_agent.events, call.simulated, call.edge)
-            seen.extend(weakref.ref(part) for part in parts)
+            parts.update((call.the_agent, call.simulated, call.edge, call.trace))
             await scene(call)
         return call.trace
 
     trace = run(play(), seed=number)
     trace.digest()
     compute(trace.records)
-    return seen
 
 
 @pytest.mark.skipif(not MEMORY.exists(), reason="only Linux tells a process what it holds")
 def test_call_after_call_leaves_no_task_thread_file_or_memory_behind() -> None:
+    parts: weakref.WeakSet[object] = weakref.WeakSet()
     for number in range(WARM_UP):
-        hold(number)
+        hold(number, parts)
     before = Held.now()
 
-    seen = [part for number in range(WARM_UP, CALLS) for part in hold(number)]
+    for number in range(WARM_UP, CALLS):
+        hold(number, parts)
 
     after = Held.now()
-    assert [type(part).__name__ for ref in seen if (part := ref()) is not None] == []
+    assert list(parts) == []
     assert after.tasks == before.tasks
     assert after.managers == before.managers
     assert after.threads == before.threads
     assert after.descriptors == before.descriptors
+    assert after.objects - before.objects < CALLS - WARM_UP  # not even one for each call
     assert after.memory_mb - before.memory_mb < ROOM_MB
