@@ -244,15 +244,15 @@ class Agent:
             self.llm.set_conversation(self.conversation)
         if self.tts is not None:
             self.tts.set_output_format(self.output.sample_rate)
-        if self._mcp is not None:
-            await self._mcp.start()  # first: some models are told their functions on connecting
-        for component in self._components():
-            await component.start()
         self._pipeline = self._build_pipeline(self.conversation)
         self._watching = Watching(
             self.edge, self.llm, self.processors, self.events, self.video_track_override
         )
         self._attach(self._pipeline, self._watching)
+        if self._mcp is not None:
+            await self._mcp.start()  # first: some models are told their functions on connecting
+        for component in self._components():
+            await component.start()
         self._connection = await self.edge.join(self, call)
         await self._publish(self._watching)
         await self._watching.start()

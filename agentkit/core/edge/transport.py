@@ -65,7 +65,10 @@ class EdgeTransport(abc.ABC):
 
     @abc.abstractmethod
     async def close(self) -> None:
-        """Release everything. Calling it again does nothing."""
+        """Release everything; agents do this when they leave. Calling it again does nothing.
+
+        The edge may be used again afterwards, by another agent.
+        """
 
     async def create_conversation(self, call: Call, user: User, instructions: str) -> Conversation:
         """The conversation that belongs to this call: in memory, unless the network keeps one."""
