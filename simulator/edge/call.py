@@ -102,6 +102,7 @@ class SimulatedCall:
         self._ticker.cancel()
         self._ticker = None
         for person in self.people.values():
+            person.forget_drop()
             person.stop_saying()
             person.stop_camera()
             person.stop_sharing()

@@ -43,7 +43,7 @@ class Camera:
     picture stands still. The frames' own times (pts) count from the moment the camera was turned on. While nobody has
     subscribed nothing is decoded.
 
-    ``clip`` is what it shows when nothing else is named.
+    ``clip`` is what it shows when nothing else is named. While it is ``frozen`` its pictures are lost on the way.
     """
 
     def __init__(self, participant: Participant, track_type: TrackType, call: SimulatedCall) -> None:
@@ -51,6 +51,7 @@ class Camera:
         self.track_type = track_type
         self.track_id = f"{participant.id}:{_TRACKS[track_type]}"
         self.on = False
+        self.frozen = False
         self.clip: VideoClip | None = None
         self._call = call
         self._on_at_ns = 0
@@ -113,7 +114,7 @@ class Camera:
             self._record("video.failed", error=str(error))
             self._stop_reel()
             return
-        if picture is not None:
+        if picture is not None and not self.frozen:
             for track in self._tracks:
                 self._send(track, reel, picture)
         if reel.next_due_ns is not None:

@@ -32,6 +32,11 @@ class SaidWord:
     end_s: float
 
 
+LOST_AFTER_S = 5.0
+"""After how long without a packet an edge takes someone for lost. RFC 7675 lets consent expire after 30 s; edges for
+live calls give up sooner."""
+
+
 class Utterance:
     """A clip being said: when it began, when its first voiced sample sounds, when it will be over (ns of call time)."""
 
@@ -63,6 +68,7 @@ class Person:
         self.has_microphone = microphone
         self.joined = False
         self.muted = False
+        self.dropped = False
         self.participant = Participant(original=self, user_id=name, id=name)
         self.microphone_track = f"{name}:audio"
         self.microphone = MicrophoneSource()
@@ -71,6 +77,7 @@ class Person:
         self.saying: Utterance | None = None
         self._call = call
         self._said: list[Utterance] = []
+        self._noticed: asyncio.TimerHandle | None = None
 
     @property
     def speaking(self) -> bool:
@@ -92,11 +99,40 @@ class Person:
     def leave(self) -> None:
         """Leave the call; a clip in progress is cut short."""
         self._must_be_here("leave")
+        self._stop_noticing()
         self.stop_saying()
         self.stop_camera()
         self.stop_sharing()
         self.joined = False
         self._call.person_left(self)
+
+    def drop(self, lost_after_s: float = LOST_AFTER_S) -> None:
+        """Lose the connection: nothing is sent any more, and nobody is told of it.
+
+        After ``lost_after_s`` seconds the edge takes them for lost, and they have left.
+        """
+        self._must_be_here("lose the connection")
+        if self.dropped:
+            raise CallError(f"{self.name} has lost the connection already; reconnect first")
+        self._set_dropped(True)
+        self._call.trace.record(self.name, "dropped", {})
+        self._noticed = self._call.call_at(
+            self._call.now_ns + round(lost_after_s * NS_PER_SECOND), self._is_lost
+        )
+
+    def reconnect(self) -> None:
+        """Have the connection again. If the edge had noticed that it was lost, they join anew."""
+        if not self.dropped:
+            raise CallError(f"{self.name} is connected; only who has dropped can reconnect")
+        self.forget_drop()
+        self._call.trace.record(self.name, "reconnected", {"in_time": self.joined})
+        if not self.joined:
+            self.join()
+
+    def forget_drop(self) -> None:
+        """Whatever became of the connection, nobody waits for it any more."""
+        self._stop_noticing()
+        self._set_dropped(False)
 
     def mute(self) -> None:
         """Close the microphone: no sound is sent, though the person may go on talking."""
@@ -174,6 +210,8 @@ class Person:
     def send_custom_event(self, data: dict[str, Any]) -> None:
         """Send ``data`` to the call, as JSON of at most 5 KB."""
         self._must_be_here("send an event")
+        if self.dropped:
+            raise CallError(f"{self.name} cannot send an event without a connection; reconnect first")
         encode_custom_event(data)
         self._call.trace.record(self.name, "custom_event", {"data": data})
         self._call.person_sent(self, data)
@@ -193,6 +231,18 @@ class Person:
         """The call has sent this person's sound up to ``end_ns``."""
         if self.saying is not None and end_ns >= self.saying.ends_at_ns:
             self._finished(cut=False)
+
+    def _set_dropped(self, dropped: bool) -> None:
+        self.dropped = self.camera.frozen = self.screen.frozen = dropped
+
+    def _stop_noticing(self) -> None:
+        if self._noticed is not None:
+            self._noticed.cancel()
+            self._noticed = None
+
+    def _is_lost(self) -> None:
+        self._call.trace.record(self.name, "lost", {})
+        self.leave()
 
     def _finished(self, *, cut: bool) -> None:
         assert self.saying is not None

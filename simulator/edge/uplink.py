@@ -39,11 +39,12 @@ class Uplink:
         self._changed = changed
 
     def frame(self, number: int) -> PcmData | None:
-        """Frame ``number`` as it is sent; None from a muted microphone, which sends nothing."""
+        """Frame ``number`` as it is sent; None when nothing is sent: from a muted microphone, or while the
+        connection is lost."""
         position = number * FRAME_SAMPLES
         samples, silent = self._pick_up(position)
         pcm = None
-        if self._person.muted:
+        if self._person.muted or self._person.dropped:
             samples, silent = SILENCE, True
         else:
             pcm = PcmData(SAMPLE_RATE, "s16", samples, position, None, TIME_BASE, 1, self._participant)

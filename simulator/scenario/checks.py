@@ -13,9 +13,11 @@ from simulator.scenario.steps import (
     AgentStaysSilent,
     BaseStep,
     CallEnds,
+    Drops,
     Joins,
     Leaves,
     PersonStep,
+    Reconnects,
     Says,
     StartsSaying,
     StaysSilent,
@@ -38,6 +40,7 @@ class _Presence:
 
     inside: bool = False
     talking: bool = False
+    dropped: bool = False
     line: int = 0
     known: bool = True
 
@@ -71,6 +74,10 @@ class _Company:
 
     def _act(self, index: int, step: PersonStep, presence: _Presence) -> None:
         line = self._draft.places.of("script", index).line
+        if presence.dropped or isinstance(step, Reconnects):
+            self._check_connection(index, step, presence)
+            presence.dropped = False
+            return
         if isinstance(step, Joins):
             if presence.inside:
                 hint = f"remove this, or let them leave first: - {step.who}: leaves"
@@ -86,6 +93,8 @@ class _Company:
             raise self._refusal(index, f"{step.who} is not in the call{left or ' yet'}", hint)
         if isinstance(step, Leaves):
             self._presences[step.who] = _Presence(line=line)
+        elif isinstance(step, Drops):
+            presence.dropped, presence.talking = True, False
         elif isinstance(step, Says | StartsSaying):
             self._check_microphone(index, step)
             presence.talking = isinstance(step, StartsSaying)
@@ -94,6 +103,14 @@ class _Company:
                 hint = "'stops talking' breaks off what 'starts saying' began"
                 raise self._refusal(index, f"{step.who} is not talking here", hint)
             presence.talking = False
+
+    def _check_connection(self, index: int, step: PersonStep, presence: _Presence) -> None:
+        if not presence.dropped:
+            hint = f"'reconnects' is for someone who dropped: - {step.who}: drops"
+            raise self._refusal(index, f"{step.who} has not lost the connection", hint)
+        if not isinstance(step, Reconnects):
+            hint = f"put this before it: - {step.who}: reconnects"
+            raise self._refusal(index, f"{step.who} has lost the connection and cannot do this", hint)
 
     def _check_microphone(self, index: int, step: Says | StartsSaying) -> None:
         person = (self._draft.people or {}).get(step.who)

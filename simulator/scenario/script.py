@@ -117,6 +117,8 @@ def _seconds(duration: Any) -> float | None:
 
 _ACTS: dict[type, str] = {
     steps.Leaves: "leaves",
+    steps.Drops: "drops",
+    steps.Reconnects: "reconnects",
     steps.Mutes: "mutes",
     steps.Unmutes: "unmutes",
     steps.StopsTalking: "stops_talking",

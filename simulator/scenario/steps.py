@@ -48,6 +48,19 @@ class Leaves(PersonStep):
     kind: Literal["person leaves"] = "person leaves"
 
 
+class Drops(PersonStep):
+    """``alice: drops``: loses the connection. Nothing of her arrives any more, and nobody is told, until the edge
+    takes her for lost."""
+
+    kind: Literal["person drops"] = "person drops"
+
+
+class Reconnects(PersonStep):
+    """``alice: reconnects``: is back after `Drops`. If she was taken for lost meanwhile, she joins anew."""
+
+    kind: Literal["person reconnects"] = "person reconnects"
+
+
 class Mutes(PersonStep):
     """``alice: mutes``: what she says from now on is not heard."""
 
@@ -151,6 +164,8 @@ class WaitFor(WatchingStep):
 Step = Annotated[
     Joins
     | Leaves
+    | Drops
+    | Reconnects
     | Mutes
     | Unmutes
     | Says

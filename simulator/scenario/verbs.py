@@ -132,6 +132,16 @@ class PersonVerbs:
         self.person.leave()
         return self._window.mark()
 
+    def drops(self) -> Moment:
+        """Lose the connection: nothing arrives any more, and after a while the edge takes them for lost."""
+        self.person.drop()
+        return self._window.mark()
+
+    def reconnects(self) -> Moment:
+        """Have the connection again; whoever was taken for lost joins anew."""
+        self.person.reconnect()
+        return self._window.mark()
+
     def mutes(self) -> Moment:
         """Close the microphone."""
         self.person.mute()

@@ -130,6 +130,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "joining twice": (_script("- alice: joins\n- «alice: joins"), ["already, since line 4", "alice: leaves"]),
     "stopping what nobody began": (_script("- alice: joins\n- «alice: stops talking"), ["not talking"]),
+    "acting without a connection": (
+        _script(f"- alice: joins\n- alice: drops\n- «alice: says {CLIP}"),
+        ["lost the connection", "alice: reconnects"],
+    ),
+    "reconnecting what is connected": (
+        _script("- alice: joins\n- «alice: reconnects"),
+        ["has not lost", "alice: drops"],
+    ),
     "speaking without a microphone": (
         _script(f"- alice: joins\n- «alice: says {CLIP}", people="{alice: {mic: no}}"),
         ["no microphone", "mic: true"],
