@@ -10,6 +10,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from getstream.video.rtc import AudioStreamTrack, PcmData
 from getstream.video.rtc.track_util import AudioFormat
 from openai import AsyncOpenAI
 
-from agentkit.core import Agent, User
+from agentkit.core import Agent, AgentLauncher, Runner, User
 from agentkit.core.edge.events import AudioReceivedEvent
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import BaseEvent
@@ -489,3 +490,24 @@ async def test_the_profile_of_an_agent_is_written_when_it_finishes(
     # A plain `with` cannot wait for the end of the agent, which goes on by itself.
     await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
     assert "<html" in page.read_text().lower()
+
+
+# -- Tasks & Async --------------------------------------------------------------------------------------------------
+
+
+def test_debugging_makes_blocking_calls_raise() -> None:
+    blockbuster = pytest.importorskip("blockbuster")
+    debugged: list[bool] = []
+
+    async def create_agent() -> Agent:
+        debugged.append(asyncio.get_running_loop().get_debug())
+        time.sleep(0.01)  # noqa: ASYNC251 - that is the point
+        return Agent(edge=getstream.Edge(), agent_user=User(id="agent"))
+
+    async def join_call(agent: Agent, call_type: str, call_id: str) -> None:
+        await agent.close()
+
+    with pytest.raises(blockbuster.BlockingError, match="sleep"):
+        Runner(AgentLauncher(create_agent, join_call)).cli(["run", "--debug"])
+    assert debugged == [True]
+    time.sleep(0.01)  # it is allowed again

@@ -139,15 +139,8 @@ async def test_a_demo_brings_a_guest_into_the_call(quick_start: SimpleNamespace)
     agent: Agent = await quick_start.create_agent()
     call = await agent.create_call("default", "abc")
     guests: list[str] = []
-    agent.edge.events.tap(
-        lambda event: (
-            guests.append(event.participant.id)
-            if event.type == "edge.participant_joined"
-            else agent.edge.call.end()
-            if event.type == "edge.participant_left"
-            else None
-        )
-    )
+    agent.edge.events.tap(lambda event: guests.append(event.participant.id), ParticipantJoinedEvent)
+    agent.edge.events.tap(lambda event: agent.edge.call.end(), ParticipantLeftEvent)
 
     async with agent.join(call, participant_wait_timeout=0):
         await agent.edge.open_demo(call)
