@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.scenario.expectations import Expectation
-from simulator.scenario.model import Person
+from simulator.scenario.model import Person, ToolMock
 from simulator.scenario.problems import Place, Problems
 from simulator.scenario.steps import Step
 
@@ -47,5 +47,6 @@ class Draft:
     places: Places = field(default_factory=Places)
     header: dict[str, Any] = field(default_factory=dict)
     people: dict[str, Person] | None = field(default_factory=dict)
+    tools: dict[str, ToolMock] = field(default_factory=dict)
     script: list[Step | Unreadable] = field(default_factory=list)
     expect: list[Expectation] = field(default_factory=list)

@@ -17,6 +17,7 @@ from simulator.scenario.expectations import (
     HeardFromExpectation,
     Line,
     MetricExpectation,
+    ToolCalledExpectation,
     is_time,
 )
 from simulator.scenario.fields import (
@@ -31,7 +32,7 @@ from simulator.scenario.fields import (
     where_of,
 )
 from simulator.scenario.globs import Glob
-from simulator.scenario.parts import parse_person
+from simulator.scenario.parts import parse_person, parse_tool
 from simulator.scenario.problems import Place, Refusal, nearest, shown, suggestion
 from simulator.scenario.quantities import Comparison, Duration
 from simulator.scenario.script_reader import read_event
@@ -39,10 +40,20 @@ from simulator.scenario.yaml_source import Entries, Node, Scalar
 from simulator.trace.metrics import metric_names
 
 COUNTS: tuple[str, ...] = get_args(CountExpectation.model_fields["kind"].annotation)
-KINDS = (*COUNTS, "agent said", "agent never said", "heard from", "conversation", "event", "metric")
+KINDS = (
+    *COUNTS,
+    "agent said",
+    "agent never said",
+    "heard from",
+    "conversation",
+    "event",
+    "tool called",
+    "metric",
+)
 ROLES = ("user", "assistant")
 
-_BESIDE_EVENT = ("count", "where")
+_COUNTED = ("event", "tool called")
+_BESIDE_COUNTED = ("count", "where")
 _METRIC = re.compile(r"\s*([^<>=!\s]+)\s*([<>=!].*)", re.DOTALL)
 
 
@@ -57,7 +68,7 @@ def _read(node: Node, draft: Draft) -> Expectation:
     if not isinstance(node, Entries) or not node.entries:
         raise Refusal(node.place, f"expected something like interruptions: 1, found {described(node)}")
     (key, value), *beside = node.entries
-    if key.text != "event":
+    if key.text not in _COUNTED:
         for extra, _ in beside:
             hint = "begin it with '- '" if _kind(extra.text) else suggestion(extra.text, KINDS)
             raise Refusal(extra.place, f"{shown(extra.text)} does not go with {shown(key.text)}", hint)
@@ -76,7 +87,10 @@ def _read(node: Node, draft: Draft) -> Expectation:
         return ConversationExpectation(place=place, lines=_lines(value))
     if kind == "event":
         event = read_event(text_of(value, "an event type"), value.place)
-        return EventExpectation(place=place, event=event, **_beside_event(beside))
+        return EventExpectation(place=place, event=event, **_beside_counted(beside))
+    if kind == "tool called":
+        tool = value_of(value, "the name of a function", parse_tool)
+        return ToolCalledExpectation(place=place, tool=tool, **_beside_counted(beside))
     if kind == "metric":
         return _metric(value, place, draft)
     raise unknown_key(key, KINDS, "an expectation is one of")
@@ -121,7 +135,7 @@ def _lines(node: Node) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _beside_event(entries: list[tuple[Scalar, Node]]) -> dict[str, Any]:
+def _beside_counted(entries: list[tuple[Scalar, Node]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in entries:
         if key.text == "count":
@@ -129,7 +143,7 @@ def _beside_event(entries: list[tuple[Scalar, Node]]) -> dict[str, Any]:
         elif key.text == "where":
             values["where"] = where_of(value)
         else:
-            raise unknown_key(key, _BESIDE_EVENT, "beside an event may stand")
+            raise unknown_key(key, _BESIDE_COUNTED, "beside it may stand")
     return values
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulator.scenario.parts import Bound, Count, EventType, Part, PersonName, Text
+from simulator.scenario.parts import Bound, Count, EventType, Part, PersonName, Text, ToolName
 from simulator.scenario.quantities import Comparison
 from simulator.trace.metrics import Metrics
 
@@ -70,6 +70,16 @@ class EventExpectation(Part):
     where: Mapping[str, Text] = Field(default_factory=dict)
 
 
+class ToolCalledExpectation(Part):
+    """``tool called: book_table``, ``count: 1``, ``where: {people: 2}``: the model called that function with such
+    arguments; without a count, at least once."""
+
+    kind: Literal["tool called"] = "tool called"
+    tool: ToolName
+    count: Count = AT_LEAST_ONCE
+    where: Mapping[str, Text] = Field(default_factory=dict)
+
+
 class MetricExpectation(Part):
     """``metric: yield_latency.p95 <= 300ms``. ``metric`` is one of `simulator.trace.metric_names`."""
 
@@ -95,6 +105,7 @@ Expectation = Annotated[
     | HeardFromExpectation
     | ConversationExpectation
     | EventExpectation
+    | ToolCalledExpectation
     | MetricExpectation,
     Field(discriminator="kind"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,8 +16,9 @@ from simulator.scenario.expectations import (
     Expectation,
     HeardFromExpectation,
     MetricExpectation,
+    ToolCalledExpectation,
 )
-from simulator.scenario.globs import fields_match
+from simulator.scenario.globs import fields_match, told_where
 from simulator.scenario.quantities import Duration
 from simulator.trace import Metrics, Trace
 
@@ -74,12 +76,24 @@ class Judge:
 
     def _event(self, what: EventExpectation) -> str | None:
         found = sum(fields_match(what.where, r.data) for r in self._trace.select(kind=what.event))
-        fields = "".join(f", {name}: {glob}" for name, glob in what.where.items())
-        return (
-            None
-            if what.count.holds(found)
-            else f"event {what.event}{fields}: expected {what.count}, found {found}"
+        if what.count.holds(found):
+            return None
+        return f"event {what.event}{told_where(what.where)}: expected {what.count}, found {found}"
+
+    def _tool_called(self, what: ToolCalledExpectation) -> str | None:
+        calls = [r.data for r in self._trace.select(kind="llm.tool_start")]
+        fitting = [
+            call
+            for call in calls
+            if call["tool_name"] == what.tool and fields_match(what.where, call["arguments"])
+        ]
+        if what.count.holds(len(fitting)):
+            return None
+        made = ", ".join(
+            f"{call['tool_name']}({json.dumps(call['arguments'], ensure_ascii=False)})" for call in calls
         )
+        expected = f"tool called: {what.tool}{told_where(what.where)}: expected {what.count}"
+        return f"{expected}, found {len(fitting)}; the model called {made or 'nothing'}"
 
     def _metric(self, what: MetricExpectation) -> str | None:
         name = what.metric
@@ -106,5 +120,6 @@ _JUDGE: dict[type, Callable[[Judge, Any], str | None]] = {
     HeardFromExpectation: Judge._heard_from,
     ConversationExpectation: Judge._conversation,
     EventExpectation: Judge._event,
+    ToolCalledExpectation: Judge._tool_called,
     MetricExpectation: Judge._metric,
 }

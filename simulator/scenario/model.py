@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.scenario.expectations import Expectation
-from simulator.scenario.parts import ClipName, Factory, Part, PersonName, Time, Title
+from simulator.scenario.parts import ClipName, Factory, Part, PersonName, Time, Title, ToolName
 from simulator.scenario.quantities import Duration
 from simulator.scenario.steps import Step
 
@@ -26,12 +27,30 @@ class Person(Part):
     mic: bool | ClipName = True
 
 
+class ToolMock(Part):
+    """What a function of the agent does in this call, in place of what it would: it returns something, or raises.
+
+    ``returns`` is JSON data, ``raises`` the message of the error, ``after`` how long it takes.
+    """
+
+    returns: Any = None
+    raises: str | None = None
+    after: Time = Duration(0)
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Self:
+        if self.raises is not None and self.returns is not None:
+            raise ValueError("a function either returns or raises")
+        return self
+
+
 class Scenario(Part):
     """One call to simulate. ``place`` is where its name is written, ``path`` the file it was read from."""
 
     name: Title
     agent: Factory | None = None
     people: Mapping[PersonName, Person] = Field(default_factory=dict)
+    tools: Mapping[ToolName, ToolMock] = Field(default_factory=dict)
     script: tuple[Step, ...] = Field(min_length=1)
     expect: tuple[Expectation, ...] = ()
     description: str = ""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from agentkit.core.llm.functions import NAME as TOOL
 from simulator.scenario.globs import Glob
 from simulator.scenario.problems import Place, shown
 from simulator.scenario.quantities import Comparison, Duration, Range
@@ -38,6 +39,14 @@ def parse_event(text: str) -> str:
     """The dotted type of an event: ``turn.ended``."""
     if not _EVENT.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an event type; write it like turn.ended or agent.yielded")
+    return text
+
+
+def parse_tool(text: str) -> str:
+    """The name of a function that a model may call."""
+    if not TOOL.fullmatch(text):
+        message = "is not the name of a function; write it like book_table, as the model knows it"
+        raise ValueError(f"{shown(text)} {message}")
     return text
 
 
@@ -80,6 +89,7 @@ Bound = Annotated[Comparison, *_BOUND]
 Name = Annotated[str, AfterValidator(parse_name)]
 PersonName = Annotated[str, AfterValidator(parse_person)]
 EventType = Annotated[str, AfterValidator(parse_event)]
+ToolName = Annotated[str, AfterValidator(parse_tool)]
 Factory = Annotated[str, AfterValidator(parse_factory)]
 Title = Annotated[str, AfterValidator(parse_title)]
 ClipName = Annotated[str, AfterValidator(parse_clip)]

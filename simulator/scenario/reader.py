@@ -16,9 +16,10 @@ from simulator.scenario.parts import parse_clip, parse_factory, parse_person, pa
 from simulator.scenario.problems import Problems, nearest, shown
 from simulator.scenario.quantities import Duration
 from simulator.scenario.script_reader import read_script
+from simulator.scenario.tool_reader import read_tools
 from simulator.scenario.yaml_source import Node, Scalar, read_yaml
 
-KEYS = ("name", "agent", "description", "seed", "limit", "people", "script", "expect")
+KEYS = ("name", "agent", "description", "seed", "limit", "people", "tools", "script", "expect")
 """The keys of a scenario, in the order in which they are read."""
 
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
@@ -43,7 +44,7 @@ def finished(draft: Draft, path: Path) -> Scenario:
     if draft.problems:
         raise draft.problems.error()
     values: dict[str, Any] = {"name": _title_of(path), **draft.header}
-    values.update(people=draft.people, script=draft.script, expect=draft.expect, path=path)
+    values.update(people=draft.people, tools=draft.tools, script=draft.script, expect=draft.expect, path=path)
     return Scenario.model_validate({"place": draft.places.of("name"), **values})
 
 
@@ -85,6 +86,8 @@ def _read_parts(root: Node, draft: Draft) -> None:
 def _read_part(name: str, node: Node, draft: Draft) -> None:
     if name == "people":
         _read_people(node, draft)
+    elif name == "tools":
+        read_tools(node, draft)
     elif name == "script":
         read_script(node, draft)
     elif name == "expect":

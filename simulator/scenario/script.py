@@ -10,7 +10,7 @@ from simulator.scenario.failure import StepFailed
 from simulator.scenario.model import Scenario
 from simulator.scenario.stage import Stage
 from simulator.scenario.steps import Step
-from simulator.scenario.verbs import Moment
+from simulator.scenario.window import Moment
 
 
 class Script:
@@ -26,6 +26,8 @@ class Script:
         """Play every step; raises what the first one that fails raises."""
         for name, person in self._scenario.people.items():
             self._stage.person(name, mic=person.mic is not False)
+        for name, mock in self._scenario.tools.items():
+            self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after.seconds)
         for index, step in enumerate(self._scenario.script):
             self.step = step
             began = self._stage.trace.now_ns()
@@ -98,6 +100,14 @@ class Script:
     async def _agent_says(self, step: steps.AgentSays) -> Moment:
         return await self._stage.agent.says(step.text, within=_seconds(step.within), of=self._of(step))
 
+    async def _agent_calls(self, step: steps.AgentCalls) -> Moment:
+        return await self._stage.agent.calls(
+            step.tool, step.where, within=_seconds(step.within), of=self._of(step)
+        )
+
+    async def _agent_sends(self, step: steps.AgentSends) -> Moment:
+        return await self._stage.agent.sends(step.where, within=_seconds(step.within), of=self._of(step))
+
     async def _call_ends(self, step: steps.CallEnds) -> Moment:
         self._stage.end()
         return self._stage.window.mark()
@@ -138,6 +148,8 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.Sends: Script._sends,
     steps.AgentStaysSilent: Script._agent_stays_silent,
     steps.AgentSays: Script._agent_says,
+    steps.AgentCalls: Script._agent_calls,
+    steps.AgentSends: Script._agent_sends,
     steps.CallEnds: Script._call_ends,
     steps.Wait: Script._wait,
     steps.WaitFor: Script._wait_for,

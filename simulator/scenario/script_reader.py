@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from simulator.scenario.fields import (
     where_of,
 )
 from simulator.scenario.globs import Glob
-from simulator.scenario.parts import parse_clip, parse_event, parse_name, parse_person
+from simulator.scenario.parts import parse_clip, parse_event, parse_name, parse_person, parse_tool
 from simulator.scenario.problems import Place, Refusal, nearest, shown
 from simulator.scenario.quantities import Duration, Range
 from simulator.scenario.steps import Step
@@ -31,7 +32,16 @@ _OWNERS: dict[Actor, str] = {"person": "a person", "agent": "the agent", "call":
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
     "text": 'agent: says "we open at *"',
+    "tool": "agent: calls book_table",
     "data": "alice: {sends: {kind: poke}}",
+}
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "clip": parse_clip,
+    "text": Glob,
+    "tool": parse_tool,
+    "duration": Range.parse,
 }
 
 
@@ -166,11 +176,9 @@ class _StepReader:
             text = _unquoted(what)
         else:
             text = text_of(what, "a time" if verb.takes == "duration" else f"a {verb.takes}")
-        if verb.takes == "duration":
-            return parsed(place, text, Range.parse)
         if verb.takes == "event":
             return read_event(text, place)
-        return parsed(place, text, parse_clip) if verb.takes == "clip" else parsed(place, text, Glob)
+        return parsed(place, text, _READ[verb.takes])
 
     def _beside(self, key: Scalar, value: Node, verb: Verb) -> Any:
         name = key.text

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from simulator.clock import VirtualLoop, virtual_time
 from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
+from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.factory import AgentFactory, find_factory
 from simulator.scenario.failure import StepFailed
-from simulator.scenario.verbs import AgentVerbs, Moment, PersonVerbs, Window
+from simulator.scenario.tool_mocks import StandIn, ToolMocks
+from simulator.scenario.verbs import PersonVerbs
+from simulator.scenario.window import Moment, Window
 from simulator.trace import Metrics, Trace, attach, compute
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Stage:
         self.the_agent = agent
         self.window = Window(call.trace)
         self.agent = AgentVerbs(self.window)
+        self.tools = ToolMocks(agent.llm)
 
     async def join(self, name: str, *, mic: bool = True) -> PersonVerbs:
         """Have ``name`` enter the call, with a microphone or without."""
@@ -61,6 +65,15 @@ class Stage:
     ) -> Moment:
         """Wait until an event of this type, with fields that match the globs in ``where``, is in the trace."""
         return await self.window.event(event, where, within=within, of=of)
+
+    def mock_tool(
+        self, name: str, *, returns: Any = None, raises: str | None = None, after: float = 0.0
+    ) -> None:
+        """Have the agent's function ``name`` return this, or raise an error with this message, ``after`` seconds.
+
+        Raises `UsageError` when the agent has no such function.
+        """
+        self.tools.put(name, StandIn(returns, raises, after))
 
     def end(self, reason: str = "ended by the host") -> None:
         """End the call for everyone."""
@@ -118,6 +131,7 @@ class CallStage:
             agent = await self._make_agent(edge)
             self._scope.callback(attach(agent.events, trace))
             self._stage = Stage(call, agent, edge)
+            self._scope.callback(self._stage.tools.remove)
             self._attending = loop.create_task(self._attend(agent, "default", "simulated"), name="agent")
             await self._agent_joined(trace)
         except BaseException:

@@ -13,7 +13,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from simulator.scenario.parts import ClipName, EventType, Name, Part, PersonName, Text, Time, TimeRange
+from simulator.scenario.parts import (
+    ClipName,
+    EventType,
+    Name,
+    Part,
+    PersonName,
+    Text,
+    Time,
+    TimeRange,
+    ToolName,
+)
 
 
 class BaseStep(Part):
@@ -140,6 +150,21 @@ class AgentSays(WatchingStep):
     text: Text
 
 
+class AgentCalls(WatchingStep):
+    """``agent: calls book_table``, ``where: {people: 2}``: its model calls that function with such arguments."""
+
+    kind: Literal["agent calls"] = "agent calls"
+    tool: ToolName
+    where: Mapping[str, Text] = Field(default_factory=dict)
+
+
+class AgentSends(WatchingStep):
+    """``agent: sends``, ``where: {kind: receipt}``: it sends a custom event with such fields to the call."""
+
+    kind: Literal["agent sends"] = "agent sends"
+    where: Mapping[str, Text] = Field(default_factory=dict)
+
+
 class CallEnds(BaseStep):
     """``call: ends``: the call is ended for everyone."""
 
@@ -178,6 +203,8 @@ Step = Annotated[
     | AgentStaysSilent
     | AgentFinishesSpeaking
     | AgentSays
+    | AgentCalls
+    | AgentSends
     | CallEnds
     | Wait
     | WaitFor,

@@ -12,7 +12,7 @@ from simulator.scenario.problems import CLOSE_ENOUGH, likeness, nearest
 from simulator.scenario.steps import BaseStep, Step
 
 Actor = Literal["person", "agent", "call", "wait"]
-Takes = Literal["clip", "text", "data", "duration", "event", ""]
+Takes = Literal["clip", "text", "data", "duration", "event", "tool", ""]
 
 BESIDE = ("within", "of", "for", "as", "where")
 """What may stand beside a verb, in the order in which messages name it."""
@@ -43,6 +43,8 @@ EVENTS = (
     "llm.error",
     "llm.request_started",
     "llm.response",
+    "llm.tool_end",
+    "llm.tool_start",
     "lost",
     "muted",
     "reconnected",

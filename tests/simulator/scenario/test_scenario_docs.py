@@ -46,7 +46,7 @@ def test_an_example_in_the_docs_is_a_scenario(kind: str, example: str, tmp_path:
 def test_the_steps_in_the_docs_can_be_played(example: str, tmp_path: Path) -> None:
     file = tmp_path / "example.yaml"
     file.write_text(_whole("steps", example))
-    outcome = run_scenario(load_scenario(file), agent="examples.concierge:create_agent")
+    outcome = run_scenario(load_scenario(file), agent="examples.booking:create_agent")
     assert [failure.message for failure in outcome.failures] == []
 
 

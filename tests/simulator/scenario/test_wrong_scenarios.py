@@ -122,6 +122,26 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- alice: joins\n- alice: 'sends «{\"n\": 1e999}'"),
         ["JSON"],
     ),
+    # -- tools
+    "tools as a list": ("tools: «[a]\nscript: [wait: 1s]", ["functions by name"]),
+    "a function with a strange name": (
+        "tools: {«book table: {returns: 1}}\nscript: [wait: 1s]",
+        ["'book table'", "book_table"],
+    ),
+    "a function that does nothing": ("tools: {«a: {after: 1s}}\nscript: [wait: 1s]", ["return or to raise"]),
+    "a function that does both": (
+        "tools: {a: {returns: 1, «raises: no}}\nscript: [wait: 1s]",
+        ["either returns or raises"],
+    ),
+    "an unknown key of a function": (
+        "tools: {a: {«return: 1}}\nscript: [wait: 1s]",
+        ["did you mean 'returns'?"],
+    ),
+    "a function that takes no time at all": (
+        "tools: {a: {returns: 1, after: «2}}\nscript: [wait: 1s]",
+        ["2s or 2ms"],
+    ),
+    "a call of no function": (_script("- agent: calls «book table"), ["'book table'", "book_table"]),
     # -- from step to step
     "speaking before joining": (_script(f"- «alice: says {CLIP}\n- alice: joins"), ["not in the call yet"]),
     "speaking after leaving": (

@@ -1,0 +1,115 @@
+"""How a step looks at the trace: from when on, until when, and what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simulator.media.activity import HANGOVER_NS
+from simulator.scenario.failure import StepFailed
+from simulator.scenario.globs import Glob, fields_match, globs_of, told_where
+from simulator.trace import Record, Trace
+
+WITHIN_S = 30.0
+"""How long something is waited for when a step does not say."""
+
+LATE_NS = 40_000_000
+"""Sound is measured a frame at a time, so its end may be known two frames after the hang-over."""
+
+NS = 1_000_000_000
+
+__tracebackhide__ = True  # of a failed step, pytest shows the line of the test
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant of the call that later steps can refer to: nanoseconds since it began."""
+
+    at_ns: int
+    name: str = ""
+
+    @property
+    def at_s(self) -> float:
+        """The same in seconds."""
+        return self.at_ns / NS
+
+
+class Window:
+    """From when on, and until when, a step looks at the trace.
+
+    A window opens at a named moment, or where the step before ended, and what has already happened in it counts.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._opens_ns = 0
+
+    def mark(self, at_ns: int | None = None) -> Moment:
+        """A step has ended, now or at ``at_ns``: the next window opens there."""
+        self._opens_ns = self.trace.now_ns() if at_ns is None else at_ns
+        return Moment(self._opens_ns)
+
+    def opens(self, of: Moment | None) -> int:
+        """Where the window of a step that refers to ``of`` opens."""
+        return self._opens_ns if of is None else of.at_ns
+
+    async def sleep(self, seconds: float) -> Moment:
+        """Let ``seconds`` pass."""
+        await asyncio.sleep(seconds)
+        return self.mark()
+
+    async def event(
+        self, kind: str, where: Mapping[str, str | Glob], *, within: float | None, of: Moment | None
+    ) -> Moment:
+        """Wait for a record of ``kind`` whose fields match."""
+        globs = globs_of(where)
+        return await self.first(
+            f"{kind}{told_where(globs)}",
+            lambda record: record.kind == kind and fields_match(globs, record.data),
+            within=within,
+            of=of,
+        )
+
+    async def first(
+        self,
+        what: str,
+        holds: Callable[[Record], bool],
+        *,
+        within: float | None,
+        of: Moment | None,
+        instead: Callable[[int, int], str] | None = None,
+    ) -> Moment:
+        """Wait for the first record in the window for which ``holds``; raise `StepFailed` when none comes.
+
+        A record counts at its ``at_ns``, if it has one: a silence is noticed only after the hang-over, but it began
+        before. ``instead(opens_ns, closes_ns)`` says what happened in place of it.
+        """
+        opens = self.opens(of)
+        closes = opens + round((WITHIN_S if within is None else within) * NS)
+        record = await self.trace.wait_for(
+            lambda record: record.data.get("at_ns", record.t_ns) >= opens and holds(record),
+            until_ns=closes + HANGOVER_NS + LATE_NS,
+        )
+        at_ns = None if record is None else record.data.get("at_ns", record.t_ns)
+        if at_ns is None or at_ns > closes:
+            raise StepFailed(self._missed(what, opens, closes, at_ns, instead), at_ns=closes, since_ns=opens)
+        return self.mark(at_ns)
+
+    def _missed(
+        self,
+        what: str,
+        opens: int,
+        closes: int,
+        at_ns: int | None,
+        instead: Callable[[int, int], str] | None,
+    ) -> str:
+        told = f"expected {what} between {seconds(opens)} and {seconds(closes)}"
+        if at_ns is not None:
+            return f"{told}; it came at {seconds(at_ns)}, {(at_ns - closes) / 1e6:.0f} ms too late"
+        return f"{told}; {instead(opens, closes) if instead is not None else 'it never came'}"
+
+
+def seconds(ns: int) -> str:
+    """An instant in words."""
+    return f"{ns / NS:.3f} s"
