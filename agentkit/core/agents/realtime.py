@@ -238,12 +238,14 @@ class RealtimePipeline(TranscribingPipeline):
         super()._cancel_reply(action)
 
     def _gave_up(self, reply: ModelReply) -> None:
-        """The reply was cut: whatever has not been played of the model's responses is stale."""
+        """The reply was cut: what is left of it is stale, and what the model said next to whoever interrupted it."""
         if reply.asking is not None:
             reply.asking.cancel()
         self._responses.cut(reply.response, unanswered=reply.asked and reply.response is None)
-        for response in self._offered.values():
-            self._responses.drop(response)
+        for number, response in self._offered.items():
+            who = self._requests[number][0].participant
+            if not response.over or (who is not None and who.id == self._interrupter):
+                self._responses.drop(response)
 
     # -- the end ----------------------------------------------------------------------------------------------
 

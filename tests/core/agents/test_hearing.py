@@ -255,3 +255,16 @@ async def test_after_the_end_nobody_is_heard() -> None:
     await speak(hearing, 3)
     assert listener.heard["alice"] == [1]
     await hearing.close()
+
+
+async def test_who_leaves_as_a_listener_is_given_up_is_forgotten_all_the_same() -> None:
+    async def stuck(_: int) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    hearing, _ = hearing_of(Ears(stuck))
+    hearing.hear(frame(), ALICE)
+    await asyncio.sleep(0)
+    hearing.hear(frame(), ALICE)
+    await asyncio.sleep(LISTEN_LIMIT_S)
+    hearing.hear(frame(), ALICE)
+    hearing.forget(ALICE)

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from getstream.video.rtc.track_util import PcmData
 
+from agentkit.core.agents.events import AgentTurnEnded
+from agentkit.core.agents.spoken_reply import ReplyLimits
+from agentkit.core.llm.realtime_events import RealtimeAudioOutputEvent
 from agentkit.plugins import silero
 from examples.concierge import ANSWERS, EXCURSIONS
-from simulator.providers import ScriptedRealtime, ScriptedSTT, ScriptedTTS, ScriptedVAD, Then
+from simulator.providers import Hang, ScriptedRealtime, ScriptedSTT, ScriptedTTS, ScriptedVAD, Then
 
 QUEEN = "The Queen of Clubs is our largest suite. It has a balcony, and it is free tonight."
 SEVEN = "The Seven of Clubs is a double room on the third floor. It is free until Sunday."
@@ -271,6 +275,7 @@ async def test_one_persons_silence_does_not_bring_back_what_another_cut(calling:
         await call.agent.falls_silent(within=0.8, of=barge_in)
         await bob.says("okay.wav")
         await call.agent.stays_silent(for_=1.5)
+        assert call.trace.select(kind="agent.reply_cancelled") == []
 
 
 # -- several responses ------------------------------------------------------------------------------------------
@@ -366,6 +371,100 @@ async def test_what_the_agent_says_itself_can_be_interrupted(calling: Any, turns
         assert [interrupted for _, interrupted in turns(call)] == [True, False]
 
 
+async def ask_while_it_speaks(call: Any) -> None:
+    """Alice gets a long answer, and the model has another one ready for her."""
+    alice = await call.join("alice")
+    await alice.says("do-something.wav")
+    await call.agent.speaks(within=1.5)
+    await call.wait(5)
+    await call.the_agent.llm.simple_response("queen of clubs?")
+    await call.wait(2)
+
+
+async def test_what_was_ready_for_whoever_interrupts_is_given_up_too(calling: Any, turns: Any) -> None:
+    async with calling(llm=model(realtime_factor=20.0), vad=silero.VAD()) as call:
+        await ask_while_it_speaks(call)
+        await call.join("bob")
+        call.simulated.people["alice"].start_saying("are-they-suing.wav")
+        await call.agent.says(SUING, within=10)
+        await call.agent.stays_silent(for_=3)
+        assert [text for text, _ in turns(call)][1:] == [SUING]
+
+
+async def test_what_was_ready_is_heard_when_the_agent_cuts_itself_short(calling: Any, turns: Any) -> None:
+    async with calling(llm=model(realtime_factor=20.0)) as call:
+        await ask_while_it_speaks(call)
+        call.the_agent.interrupt()
+        await call.agent.says(QUEEN, within=10)
+        assert [interrupted for _, interrupted in turns(call)] == [True, False]
+
+
+async def test_a_prompt_waits_until_the_model_has_stopped(calling: Any, turns: Any) -> None:
+    class StopsEverything(ScriptedRealtime):
+        async def interrupt(self) -> None:
+            await super().interrupt()
+            await asyncio.sleep(0.5)
+            for response in self._speaking:
+                response.stopped = True
+
+    llm = StopsEverything(rules={"greet*": "Good evening, Alice, and welcome."} | ANSWERS)
+    async with calling(llm=llm) as call:
+        alice = await call.join("alice")
+        await alice.says("do-something.wav")
+        await call.agent.speaks(within=1.5)
+        call.the_agent.interrupt()
+        spoken = await call.the_agent.simple_response("Greet Alice.")
+        assert spoken.heard_text == "Good evening, Alice, and welcome."
+
+
+async def test_a_prompt_may_take_as_long_as_its_answer(calling: Any, turns: Any) -> None:
+    class ReturnsWhenDone(ScriptedRealtime):
+        async def simple_response(self, *args: Any, **kwargs: Any) -> Any:
+            response = await super().simple_response(*args, **kwargs)
+            await asyncio.gather(*self._answering)
+            return response
+
+    llm = ReturnsWhenDone(default=QUEEN, realtime_factor=1.0)
+    async with calling(llm=llm, reply_limits=ReplyLimits(llm_s=1.0)) as call:
+        await call.join("alice")
+        spoken = await call.the_agent.simple_response("Tell Alice about the Queen.")
+        assert spoken.heard_text == QUEEN
+        assert errors(call) == []
+
+
+async def test_a_prompt_that_is_never_answered_is_over_in_time(calling: Any, turns: Any) -> None:
+    llm = ScriptedRealtime(rules={"greet*": Hang()} | ANSWERS)
+    async with calling(llm=llm, reply_limits=ReplyLimits(llm_s=3.0)) as call:
+        alice = await call.join("alice")
+        assert (await call.the_agent.simple_response("Greet Alice.")).heard_text == ""
+        assert errors(call) == ["TimeoutError: no answer for 3 s"]
+        await alice.says("queen-of-clubs.wav")
+        await call.agent.says(QUEEN, within=10)
+
+
+async def test_a_prompt_that_was_taken_back_is_waited_for_no_longer(calling: Any, turns: Any) -> None:
+    llm = ScriptedRealtime(rules={"greet*": Hang()})
+    async with calling(llm=llm, reply_limits=ReplyLimits(llm_s=3.0)) as call:
+        await call.join("alice")
+        prompt = asyncio.ensure_future(call.the_agent.simple_response("Greet Alice."))
+        await call.wait(1)
+        call.the_agent.interrupt()
+        assert (await prompt).interrupted
+        await call.wait(5)
+        assert errors(call) == []
+
+
+async def test_a_prompt_whose_connection_is_lost_is_over(calling: Any, turns: Any) -> None:
+    llm = ScriptedRealtime(default=QUEEN, first_audio=5.0)
+    async with calling(llm=llm) as call:
+        await call.join("alice")
+        prompt = asyncio.ensure_future(call.the_agent.simple_response("Greet Alice."))
+        await call.wait(1)
+        llm._lose_connection()
+        spoken = await asyncio.wait_for(prompt, 0.1)
+        assert (spoken.heard_text, spoken.interrupted) == ("", False)
+
+
 # -- models that misbehave ----------------------------------------------------------------------------------------
 
 
@@ -450,3 +549,61 @@ async def test_garbage_in_place_of_sound_is_reported(garbage: Any, calling: Any,
         await call.wait(1.5)
         await alice.says("queen-of-clubs.wav")
         await call.agent.says(QUEEN, within=10)
+
+
+async def test_a_model_that_never_says_done_takes_prompts_after_an_interruption(
+    calling: Any, turns: Any
+) -> None:
+    class NeverDone(ScriptedRealtime):
+        def _emit_audio_output_done_event(self, *args: Any, **kwargs: Any) -> None:
+            """Not this one."""
+
+    llm = NeverDone(rules={"greet*": "Good evening."} | ANSWERS, response_ids=False)
+    async with calling(llm=llm) as call:
+        alice = await call.join("alice")
+        await alice.says("do-something.wav")
+        await call.agent.speaks(within=1.5)
+        call.the_agent.interrupt()
+        spoken = await call.the_agent.simple_response("Greet Alice.")
+        assert spoken.heard_text == "Good evening."
+
+
+async def test_sound_of_an_earlier_epoch_is_stale_whatever_its_name(calling: Any, turns: Any) -> None:
+    llm = model()
+    async with calling(llm=llm) as call:
+        alice = await call.join("alice")
+        await alice.says("do-something.wav")
+        await call.agent.speaks(within=1.5)
+        call.the_agent.interrupt()
+        await call.wait(1)
+        sound = PcmData(24000, "s16", np.full(24000, 5000, np.int16))
+        llm.events.send(RealtimeAudioOutputEvent(data=sound, response_id="another", epoch=llm.epoch - 1))
+        await call.agent.stays_silent(for_=2)
+
+
+async def test_a_transcript_told_when_all_was_heard_is_kept_whole(calling: Any, said: Any) -> None:
+    class Pensive(ScriptedRealtime):
+        def _emit_agent_speech_transcription(self, text: str, original: Any = None) -> None:
+            tell = super()._emit_agent_speech_transcription
+            asyncio.get_running_loop().call_later(8, tell, text, original)
+
+    async with calling(llm=Pensive(rules=ANSWERS, late_transcript=True)) as call:
+        alice = await call.join("alice")
+        await alice.says("queen-of-clubs.wav")
+        await call.agent.finishes_speaking(within=10)
+        await call.wait(5)
+        assert said(call) == [("user", "Queen of clubs."), ("assistant", QUEEN)]
+        assert all(message.complete for message in call.conversation.messages)
+
+
+async def test_whoever_hangs_up_on_hearing_of_an_interruption_has_the_last_word(calling: Any) -> None:
+    async with calling(llm=model(), tts=ScriptedTTS()) as call:
+        agent = call.the_agent
+        await call.join("alice")
+        agent.events.tap(lambda event: call.simulated.end(), AgentTurnEnded)
+        first = asyncio.ensure_future(agent.say("One two three four."))
+        second = asyncio.ensure_future(agent.say("Five six."))
+        await call.agent.speaks(within=1)
+        agent.interrupt()
+        assert (await first).interrupted
+        assert (await second).heard_text == ""
