@@ -31,9 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     if virtual.is_possible(config):
-        from simulator.pytest_plugin import call, leaks
+        from simulator.pytest_plugin import call, exploring, leaks
 
         config.pluginmanager.register(call, "agentkit-call")
+        config.pluginmanager.register(exploring, "agentkit-exploring")
         config.pluginmanager.register(leaks, "agentkit-leaks")
     else:
         from simulator.pytest_plugin import no_call
