@@ -65,7 +65,8 @@ class ModelReply(Reply):
     def take_over(self, response: Response) -> None:
         """Speak ``response``: what has come of it, and what will."""
         self.response = response
-        self.answered.set_result(None)
+        if not self.answered.done():  # else whoever waited has just given up
+            self.answered.set_result(None)
         if self._patience is not None:
             self._patience.reschedule(None)
             self._patience = None

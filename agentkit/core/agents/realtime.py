@@ -62,7 +62,8 @@ class RealtimePipeline(TranscribingPipeline):
         self._interrupter: str | None = None
         self._says_when_done = False
         self._says_when_turns_end = False
-        self._turns_begun: set[str] = set()
+        self._turns_begun: dict[str, None] = {}
+        self._reconnecting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- facts in ---------------------------------------------------------------------------------------------
@@ -140,10 +141,10 @@ class RealtimePipeline(TranscribingPipeline):
         if event.session_id != self._model.session_id or event.participant is None:
             return
         if isinstance(event, TurnStartedEvent):
-            self._turns_begun.add(event.participant.id)
+            self._turns_begun[event.participant.id] = None
         elif isinstance(event, TurnEndedEvent):
             self._says_when_turns_end = True
-            self._turns_begun.discard(event.participant.id)
+            self._turns_begun.pop(event.participant.id, None)
 
     # -- responses --------------------------------------------------------------------------------------------
 
@@ -180,8 +181,8 @@ class RealtimePipeline(TranscribingPipeline):
         reply = self._reply
         if isinstance(reply, ModelReply) and reply.response is None:
             reply.finish()
-        if not event.was_clean:
-            self._run(self._reconnect())
+        if not event.was_clean and (self._reconnecting is None or self._reconnecting.done()):
+            self._reconnecting = self._run(self._reconnect())
 
     async def _reconnect(self) -> None:
         for pause in RECONNECT_S:

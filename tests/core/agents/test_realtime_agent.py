@@ -607,3 +607,22 @@ async def test_whoever_hangs_up_on_hearing_of_an_interruption_has_the_last_word(
         agent.interrupt()
         assert (await first).interrupted
         assert (await second).heard_text == ""
+
+
+async def test_a_connection_that_is_reported_lost_twice_is_made_once(calling: Any) -> None:
+    class Slow(ScriptedRealtime):
+        attempts = 0
+
+        async def connect(self) -> None:
+            self.attempts += 1
+            await asyncio.sleep(0.5)
+            await super().connect()
+
+    llm = Slow(rules=ANSWERS)
+    async with calling(llm=llm) as call:
+        await call.join("alice")
+        for _ in range(2):
+            llm._emit_disconnected_event("reset", was_clean=False)
+        await call.wait(3)
+        assert llm.attempts == 2  # the first was when the agent joined
+        assert llm.connected
