@@ -293,7 +293,7 @@ class Agent:
             voice_end_delay_s=self.vad.end_delay_s if self.vad is not None else 0.0,
         )
         listeners: list[Listener] = [
-            part for part in (self.vad, self.turn_detection, self.stt) if part is not None
+            part for part in dict.fromkeys((self.vad, self.turn_detection, self.stt)) if part is not None
         ]
         audio_processors = [p for p in self.processors if isinstance(p, AudioProcessor)]
         realtime = self.llm if isinstance(self.llm, Realtime) else None
@@ -346,7 +346,7 @@ class Agent:
 
     def _components(self) -> list[Component]:
         parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
-        return [part for part in parts if part is not None]
+        return [part for part in dict.fromkeys(parts) if part is not None]  # one may be two of them
 
     def _conversation_failed(self, error: Exception) -> None:
         where = type(self.conversation).__name__
@@ -375,7 +375,9 @@ class Agent:
         await all_within(CANCEL_LIMIT_S, {"events": self.events.close()})
 
     def _parts_to_close(self) -> dict[str, Awaitable[Any]]:
-        work: dict[str, Awaitable[Any]] = {type(part).__name__: part.close() for part in self._components()}
+        work: dict[str, Awaitable[Any]] = {}
+        for n, part in enumerate(self._components(), 1):
+            work[f"component {n} ({type(part).__name__})"] = part.close()
         work |= {f"processor {n} ({name_of(p)})": p.close() for n, p in enumerate(self.processors, 1)}
         if self._underway:
             work["joining"] = asyncio.wait(self._underway)

@@ -121,7 +121,7 @@ class Realtime(TurnEmitter, OmniLLM, abc.ABC):
         )
 
     def _emit_disconnected_event(self, reason: str | None = None, was_clean: bool = True) -> None:
-        """Say that the session has ended."""
+        """Say that the session has ended. Unless that was clean, the agent calls `connect` for another one."""
         self.connected = False
         self.events.send(RealtimeDisconnectedEvent(reason=reason or "", was_clean=was_clean, **self._about()))
 

@@ -329,7 +329,9 @@ async def test_a_part_that_cannot_be_closed_is_reported_and_the_others_are_close
     call = await agent.create_call("default", "call")
     async with agent.join(call, participant_wait_timeout=0):
         pass
-    assert [(e.error_message, e.context) for e in problems] == [("OSError: jammed", "closing the Jammed")]
+    assert [(e.error_message, e.context) for e in problems] == [
+        ("OSError: jammed", "closing the component 3 (Jammed)")
+    ]
     assert isinstance(agent.stt, STT)
     assert agent.stt.closed
 
@@ -348,3 +350,26 @@ async def test_someone_who_left_is_not_heard_any_more(room: SimulatedCall) -> No
     assert "said" in kinds
     assert agent.conversation is not None
     assert [message.role for message in agent.conversation.messages] == []
+
+
+async def test_parts_of_the_same_name_are_all_closed_and_one_in_two_roles_is_closed_once(
+    room: SimulatedCall,
+) -> None:
+    closed: list[str] = []
+
+    class Acme(ScriptedSTT):
+        async def close(self) -> None:
+            closed.append("ears")
+            await super().close()
+
+    ears = Acme()
+
+    class Acme(ScriptedTTS):  # type: ignore[no-redef]
+        async def close(self) -> None:
+            closed.append("mouth")
+            await super().close()
+
+    agent = agent_for(room, stt=ears, turn_detection=ears, tts=Acme())
+    async with agent.join(await agent.create_call("default", "call"), participant_wait_timeout=0):
+        pass
+    assert sorted(closed) == ["ears", "mouth"]
