@@ -90,10 +90,12 @@ class ChatConversation(Conversation):
         self._post()
 
     async def close(self) -> None:
-        """Return when everything has been posted; gives up after `STOP_LIMIT_S`."""
+        """Return when everything has been posted; gives up after `STOP_LIMIT_S`, or when it is cancelled."""
         if self._posting is not None:
-            await asyncio.wait([self._posting], timeout=STOP_LIMIT_S)
-            self._posting.cancel()
+            try:
+                await asyncio.wait([self._posting], timeout=STOP_LIMIT_S)
+            finally:
+                self._posting.cancel()
 
     def _post(self) -> None:
         if self._posting is None or self._posting.done():
