@@ -13,7 +13,9 @@ from simulator.scenario.globs import Glob
 from simulator.scenario.problems import Place, shown
 from simulator.scenario.quantities import Comparison, Duration, Range
 
-RESERVED = ("agent", "call", "wait", "within", "of", "for", "as", "where", "scenario")
+PROVIDERS = ("stt", "llm", "tts")
+"""The parts of an agent that a scenario can give trouble to."""
+RESERVED = ("agent", "call", "wait", "within", "of", "for", "by", "as", "where", "scenario", *PROVIDERS)
 """Words of the language: nobody in a call is called that."""
 
 _NAME = re.compile(r"[^\W\d_][\w-]{0,39}")

@@ -108,6 +108,18 @@ class Script:
     async def _agent_sends(self, step: steps.AgentSends) -> Moment:
         return await self._stage.agent.sends(step.where, within=_seconds(step.within), of=self._of(step))
 
+    async def _has_trouble(self, step: Any) -> Moment:
+        provider = self._stage.providers[step.provider]
+        for_ = step.for_.lo.seconds if step.for_ is not None else None
+        if isinstance(step, steps.Errors):
+            return provider.errors(step.error, for_)
+        if isinstance(step, steps.IsSlow):
+            return provider.is_slow(step.by.lo.seconds, for_)
+        return provider.stalls(for_) if isinstance(step, steps.Stalls) else provider.disconnects(for_)
+
+    async def _recovers(self, step: steps.Recovers) -> Moment:
+        return self._stage.providers[step.provider].recovers()
+
     async def _call_ends(self, step: steps.CallEnds) -> Moment:
         self._stage.end()
         return self._stage.window.mark()
@@ -134,6 +146,8 @@ _ACTS: dict[type, str] = {
     steps.StopsTalking: "stops_talking",
 }
 
+_TROUBLES = (steps.Stalls, steps.Disconnects, steps.Errors, steps.IsSlow)
+
 _AGENT: dict[type, str] = {
     steps.AgentSpeaks: "speaks",
     steps.AgentFallsSilent: "falls_silent",
@@ -150,6 +164,8 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.AgentSays: Script._agent_says,
     steps.AgentCalls: Script._agent_calls,
     steps.AgentSends: Script._agent_sends,
+    **dict.fromkeys(_TROUBLES, Script._has_trouble),
+    steps.Recovers: Script._recovers,
     steps.CallEnds: Script._call_ends,
     steps.Wait: Script._wait,
     steps.WaitFor: Script._wait_for,

@@ -21,26 +21,41 @@ from simulator.scenario.fields import (
     where_of,
 )
 from simulator.scenario.globs import Glob
-from simulator.scenario.parts import parse_clip, parse_event, parse_name, parse_person, parse_tool
+from simulator.scenario.parts import PROVIDERS, parse_clip, parse_event, parse_name, parse_person, parse_tool
 from simulator.scenario.problems import Place, Refusal, nearest, shown
 from simulator.scenario.quantities import Duration, Range
 from simulator.scenario.steps import Step
 from simulator.scenario.vocabulary import BESIDE, VERBS, Actor, Verb, misspelt_event, nearest_verb, split_verb
 from simulator.scenario.yaml_source import Entries, Node, Scalar
 
-_OWNERS: dict[Actor, str] = {"person": "a person", "agent": "the agent", "call": "the call"}
+_OWNERS: dict[Actor, str] = {
+    "person": "a person",
+    "agent": "the agent",
+    "provider": "a provider",
+    "call": "the call",
+}
+_SUBJECTS: dict[str, Actor] = {"agent": "agent", "call": "call", **dict.fromkeys(PROVIDERS, "provider")}
+"""Who acts besides people."""
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
     "text": 'agent: says "we open at *"',
     "tool": "agent: calls book_table",
+    "error": "llm: errors 503 overloaded",
     "data": "alice: {sends: {kind: poke}}",
 }
+
+
+def _message(text: str) -> str:
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError(f"{shown(text)} is no message; write one line of at most 200 characters")
+    return text
 
 
 _READ: dict[str, Callable[[str], Any]] = {
     "clip": parse_clip,
     "text": Glob,
     "tool": parse_tool,
+    "error": _message,
     "duration": Range.parse,
 }
 
@@ -80,6 +95,8 @@ class _StepReader:
         values: dict[str, Any] = {"place": replace(node.place, text=step_as_written(node))}
         if verb.actor == "person":
             values["who"] = parsed(subject.place, subject.text, parse_person)
+        if verb.actor == "provider":
+            values["provider"] = subject.text
         if verb.takes:
             self._mark(place, verb.takes)
             values[verb.takes] = self._what(verb, what, place)
@@ -99,7 +116,7 @@ class _StepReader:
     def _not_a_step(self, node: Node) -> Refusal:
         words = node.text.split(None, 1) if isinstance(node, Scalar) else []
         hint = "write it like alice: joins"
-        if len(words) == 2 and words[0] in (*(self._draft.people or ()), "agent", "call", "wait"):
+        if len(words) == 2 and words[0] in (*(self._draft.people or ()), *_SUBJECTS, "wait"):
             hint = f"did you mean '{words[0]}: {words[1]}'?"
         return Refusal(node.place, f"expected a step, found {described(node)}", hint)
 
@@ -110,7 +127,7 @@ class _StepReader:
             hint = "write who does what: agent: speaks"
             raise Refusal(node.place, "this step has no verb", hint)
         for extra, _ in found[1:]:
-            if extra.text in (*(self._draft.people or ()), *VERBS["wait"], "agent", "call"):
+            if extra.text in (*(self._draft.people or ()), *VERBS["wait"], *_SUBJECTS):
                 raise Refusal(
                     extra.place, f"a second step begins here: {shown(extra.text)}", "begin it with '- '"
                 )
@@ -118,12 +135,12 @@ class _StepReader:
         return found[0]
 
     def _actor(self, subject: Scalar) -> Actor:
-        if subject.text in ("agent", "call"):
-            return cast(Actor, subject.text)
+        if (actor := _SUBJECTS.get(subject.text)) is not None:
+            return actor
         people = self._draft.people
         if people is None or subject.text in people:
             return "person"
-        if (meant := nearest(subject.text, [*people, "agent", "call", *VERBS["wait"]])) is not None:
+        if (meant := nearest(subject.text, [*people, *_SUBJECTS, *VERBS["wait"]])) is not None:
             hint = f"did you mean {meant!r}?"
         else:
             hint = (
@@ -190,6 +207,8 @@ class _StepReader:
             return value_of(value, "a time for 'within'", _deadline)
         if name == "for":
             return value_of(value, "a time for 'for'", _stretch)
+        if name == "by":
+            return value_of(value, "a time for 'by'", _stretch)
         if name == "where":
             return where_of(value)
         return value_of(value, f"the name of a moment for {name!r}", parse_name)
@@ -214,7 +233,7 @@ def _deadline(text: str) -> Duration:
 def _stretch(text: str) -> Range:
     stretch = Range.parse(text)
     if stretch.ns == 0:
-        raise ValueError("a stretch of silence has to last longer than 0")
+        raise ValueError("this has to last longer than 0")
     return stretch
 
 

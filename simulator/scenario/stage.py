@@ -15,6 +15,7 @@ from simulator.edge.transport import SimulatedEdge
 from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.factory import AgentFactory, find_factory
 from simulator.scenario.failure import StepFailed
+from simulator.scenario.provider_verbs import ProviderVerbs, providers_of
 from simulator.scenario.tool_mocks import StandIn, ToolMocks
 from simulator.scenario.verbs import PersonVerbs
 from simulator.scenario.window import Moment, Window
@@ -44,6 +45,22 @@ class Stage:
         self.window = Window(call.trace)
         self.agent = AgentVerbs(self.window)
         self.tools = ToolMocks(agent.llm)
+        self.providers = providers_of(agent, self.window)
+
+    @property
+    def stt(self) -> ProviderVerbs:
+        """What the agent understands with, and what can be wrong with it."""
+        return self.providers["stt"]
+
+    @property
+    def llm(self) -> ProviderVerbs:
+        """What the agent thinks with, and what can be wrong with it."""
+        return self.providers["llm"]
+
+    @property
+    def tts(self) -> ProviderVerbs:
+        """What the agent speaks with, and what can be wrong with it."""
+        return self.providers["tts"]
 
     async def join(self, name: str, *, mic: bool = True) -> PersonVerbs:
         """Have ``name`` enter the call, with a microphone or without."""
@@ -74,6 +91,12 @@ class Stage:
         Raises `UsageError` when the agent has no such function.
         """
         self.tools.put(name, StandIn(returns, raises, after))
+
+    def step_aside(self) -> None:
+        """Leave the agent's functions and providers as they were."""
+        self.tools.remove()
+        for provider in self.providers.values():
+            provider.remove()
 
     def end(self, reason: str = "ended by the host") -> None:
         """End the call for everyone."""
@@ -131,7 +154,7 @@ class CallStage:
             agent = await self._make_agent(edge)
             self._scope.callback(attach(agent.events, trace))
             self._stage = Stage(call, agent, edge)
-            self._scope.callback(self._stage.tools.remove)
+            self._scope.callback(self._stage.step_aside)
             self._attending = loop.create_task(self._attend(agent, "default", "simulated"), name="agent")
             await self._agent_joined(trace)
         except BaseException:

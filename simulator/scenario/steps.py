@@ -165,6 +165,48 @@ class AgentSends(WatchingStep):
     where: Mapping[str, Text] = Field(default_factory=dict)
 
 
+class ProviderStep(BaseStep):
+    """Trouble with one provider of the agent. It begins at once and lasts ``for_`` a time, or until `Recovers`."""
+
+    provider: Literal["stt", "llm", "tts"]
+
+
+class Stalls(ProviderStep):
+    """``tts: stalls``, ``for: 2s``: nothing comes of it; what would have come comes when that is over."""
+
+    kind: Literal["provider stalls"] = "provider stalls"
+    for_: TimeRange | None = None
+
+
+class Disconnects(ProviderStep):
+    """``stt: disconnects``: what is under way fails, what is sent is lost, and nobody gets through."""
+
+    kind: Literal["provider disconnects"] = "provider disconnects"
+    for_: TimeRange | None = None
+
+
+class Errors(ProviderStep):
+    """``llm: errors 503 overloaded``: whatever it is asked fails with this message."""
+
+    kind: Literal["provider errors"] = "provider errors"
+    error: str = Field(min_length=1, max_length=200)
+    for_: TimeRange | None = None
+
+
+class IsSlow(ProviderStep):
+    """``llm: is slow``, ``by: 2s``: each answer begins so much later than it would."""
+
+    kind: Literal["provider is slow"] = "provider is slow"
+    by: TimeRange
+    for_: TimeRange | None = None
+
+
+class Recovers(ProviderStep):
+    """``tts: recovers``: it is well again."""
+
+    kind: Literal["provider recovers"] = "provider recovers"
+
+
 class CallEnds(BaseStep):
     """``call: ends``: the call is ended for everyone."""
 
@@ -205,6 +247,11 @@ Step = Annotated[
     | AgentSays
     | AgentCalls
     | AgentSends
+    | Stalls
+    | Disconnects
+    | Errors
+    | IsSlow
+    | Recovers
     | CallEnds
     | Wait
     | WaitFor,

@@ -11,10 +11,10 @@ from typing import Literal, cast, get_args
 from simulator.scenario.problems import CLOSE_ENOUGH, likeness, nearest
 from simulator.scenario.steps import BaseStep, Step
 
-Actor = Literal["person", "agent", "call", "wait"]
-Takes = Literal["clip", "text", "data", "duration", "event", "tool", ""]
+Actor = Literal["person", "agent", "provider", "call", "wait"]
+Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", ""]
 
-BESIDE = ("within", "of", "for", "as", "where")
+BESIDE = ("within", "of", "for", "by", "as", "where")
 """What may stand beside a verb, in the order in which messages name it."""
 
 EVENTS = (
@@ -47,6 +47,8 @@ EVENTS = (
     "llm.tool_start",
     "lost",
     "muted",
+    "provider.in_trouble",
+    "provider.recovered",
     "reconnected",
     "said",
     "says",

@@ -122,6 +122,13 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- alice: joins\n- alice: 'sends «{\"n\": 1e999}'"),
         ["JSON"],
     ),
+    # -- providers
+    "a person called like a provider": ("people: {«tts: {}}\nscript: [wait: 1s]", ["word of the language"]),
+    "a verb of a provider for a person": (_script("- alice: «stalls"), ["for a provider"]),
+    "a misspelt trouble": (_script("- tts: «stals"), ["did you mean 'stalls'?"]),
+    "an error without a message": (_script("- llm: «errors"), ["needs something after it", "503"]),
+    "slowness by nothing": (_script("- «llm: is slow"), ["needs 'by'", "by: 2s"]),
+    "trouble for no time": (_script("- tts: stalls\n  for: «0"), ["longer than 0"]),
     # -- tools
     "tools as a list": ("tools: «[a]\nscript: [wait: 1s]", ["functions by name"]),
     "a function with a strange name": (
