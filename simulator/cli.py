@@ -60,6 +60,16 @@ def _whole_number(least: int, most: int, example: int) -> Any:
     return parse
 
 
+def _time(text: str) -> Any:
+    """A parser of option values: a time as it is written in a scenario."""
+    from simulator.scenario.quantities import Duration
+
+    try:
+        return Duration.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -122,14 +132,34 @@ def simulate(
         Path | None,
         typer.Option(metavar="DIR", help="Write the trace and the sound of each call to DIR/<scenario>/."),
     ] = None,
+    golden: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Hold each call against the golden trace DIR/<scenario>.jsonl."),
+    ] = None,
+    golden_tolerance: Annotated[
+        Any,
+        typer.Option(
+            metavar="TIME",
+            parser=_time,
+            help="How far times may lie from the golden ones, such as 5ms; in place of what DIR/golden.yaml says.",
+        ),
+    ] = None,
+    update_golden: Annotated[
+        bool, typer.Option("--update-golden", help="Make the calls that pass the golden ones.")
+    ] = False,
 ) -> None:
     """Run scenarios on a virtual clock and say which failed."""
     from simulator.commands.bad_input import BadInput
+    from simulator.commands.golden import GoldenOptions
     from simulator.commands.simulate import Options
     from simulator.commands.simulate import simulate as run
 
+    if golden is None and (update_golden or golden_tolerance is not None):
+        option = "--update-golden" if update_golden else "--golden-tolerance"
+        raise typer.BadParameter(f"{option} needs to know the folder of the goldens: --golden DIR")
+    goldens = GoldenOptions(golden, golden_tolerance, update_golden) if golden is not None else None
     try:
-        status = run(paths or [Path("scenarios")], Options(agent, seed, repeat, json, out))
+        status = run(paths or [Path("scenarios")], Options(agent, seed, repeat, json, out, goldens))
     except BadInput as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None

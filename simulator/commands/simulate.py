@@ -12,6 +12,7 @@ from typing import Any
 
 from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import gather
+from simulator.commands.golden import GoldenCalls, GoldenOptions
 from simulator.commands.repeat import run_repeatedly
 from simulator.report.console import ConsoleReport
 from simulator.report.folder import slugs, write_call
@@ -30,6 +31,7 @@ class Options:
     repeat: int = 1
     json: str | None = None
     out: Path | None = None
+    golden: GoldenOptions | None = None
 
 
 def simulate(paths: Sequence[Path], options: Options) -> int:
@@ -39,11 +41,14 @@ def simulate(paths: Sequence[Path], options: Options) -> int:
     """
     scenarios = gather(paths, options.agent)
     _check_destinations(options)
+    goldens = GoldenCalls(scenarios, options.golden) if options.golden is not None else None
     with _results_kept(options.json) as rows:
-        return _run(scenarios, options, rows)
+        return _run(scenarios, options, goldens, rows)
 
 
-def _run(scenarios: Sequence[Scenario], options: Options, rows: list[dict[str, Any]]) -> int:
+def _run(
+    scenarios: Sequence[Scenario], options: Options, goldens: GoldenCalls | None, rows: list[dict[str, Any]]
+) -> int:
     """Run and report one after the other; what has run is in ``rows``, whatever happens."""
     folders = slugs([scenario.name for scenario in scenarios])
     with ConsoleReport(scenarios, stderr=options.json == STDOUT) as report:
@@ -51,13 +56,14 @@ def _run(scenarios: Sequence[Scenario], options: Options, rows: list[dict[str, A
             for scenario, folder in zip(scenarios, folders, strict=True):
                 report.begins(scenario)
                 result = run_repeatedly(scenario, options.repeat, agent=options.agent, seed=options.seed)
+                result, written = goldens.held_against(result) if goldens is not None else (result, "")
                 rows.append(result.as_row())
                 if options.out is None:
                     listen = f"to listen: {_command(scenario, options)} --out recordings"
                 else:
                     with _told_as_bad_input(f"cannot write to {options.out / folder}"):
                         listen = f"listen: {write_call(options.out / folder, result.outcome)}"
-                report.ended(result, listen)
+                report.ended(result, listen, written)
         except KeyboardInterrupt:
             report.sums_up()
             return INTERRUPTED

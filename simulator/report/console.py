@@ -52,8 +52,8 @@ class ConsoleReport:
         """``scenario`` is about to run."""
         self._progress.update(self._bar, description=scenario.name, refresh=True)
 
-    def ended(self, result: Result, listen: str) -> None:
-        """A scenario has run. ``listen`` says where a call that failed can be heard."""
+    def ended(self, result: Result, listen: str, written: str = "") -> None:
+        """A scenario has run. ``listen`` says where a call that failed can be heard, ``written`` what was changed."""
         self.tally.add(result)
         told = Text(result_line(result, self._width))
         told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
@@ -61,6 +61,8 @@ class ConsoleReport:
             told.append(
                 "\n" + indent("\n".join([*failure_lines(result.failures, result.log), listen]), INDENT) + "\n"
             )
+        if written:
+            told.append("\n" + indent(written, INDENT))
         self._print(told)
         self._progress.update(self._bar, advance=1, refresh=True)
 

@@ -1,0 +1,19 @@
+"""Golden traces: what a call was like when somebody was content with it, and where a later one parts from that."""
+
+from __future__ import annotations
+
+from simulator.trace.golden.compare import Divergence, compare
+from simulator.trace.golden.files import GoldenError, Goldens
+from simulator.trace.golden.rules import EXACT, Rules, read_rules
+from simulator.trace.golden.story import tell_divergence
+
+__all__ = [
+    "EXACT",
+    "Divergence",
+    "GoldenError",
+    "Goldens",
+    "Rules",
+    "compare",
+    "read_rules",
+    "tell_divergence",
+]
