@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from simulator.trace.metrics.distribution import Distribution
 from simulator.trace.metrics.interruptions import Yield, post_interruption_ns, yields
@@ -20,7 +21,13 @@ def compute(records: Iterable[Record]) -> Metrics:
     turns = agent_turns(told, voices)
     waits = responses(told, turns, voices)
     real, taken_back = yields(told, turns, voices)
-    each = tuple(_turn_metrics(told, turn, waits.get(turn.index, Response())) for turn in turns)
+    cuts = {cut.turn.index: cut for cut in real}
+    each = tuple(
+        _turn_metrics(
+            told, turn, waits.get(turn.index, Response()), _Cut.of(cuts.get(turn.index), turns, voices)
+        )
+        for turn in turns
+    )
     generated, heard = sum(t.generated_words for t in each), sum(t.heard_words for t in each)
     return Metrics(
         response_latency_ms=_known(t.response_latency_ms for t in each),
@@ -29,9 +36,9 @@ def compute(records: Iterable[Record]) -> Metrics:
         tts_first_audio_ms=_known(t.tts_first_audio_ms for t in each),
         playout_ms=_known(t.playout_ms for t in each),
         time_to_first_audio_ms=_known(t.time_to_first_audio_ms for t in each),
-        yield_latency_ms=_known(_ms(y.latency_ns) for y in real),
-        decision_to_silence_ms=_known(_ms(y.decision_to_silence_ns) for y in real),
-        post_interruption_latency_ms=_known(_ms(post_interruption_ns(y, turns, voices)) for y in real),
+        yield_latency_ms=_known(t.yield_latency_ms for t in each),
+        decision_to_silence_ms=_known(t.decision_to_silence_ms for t in each),
+        post_interruption_latency_ms=_known(t.post_interruption_latency_ms for t in each),
         talk_over_ms=voices.together_ns([AGENT], voices.people) / 1e6,
         interruptions=_interrupted_by_people(told, real),
         false_interruptions=taken_back,
@@ -53,7 +60,21 @@ def is_error(record: Record) -> bool:
     )
 
 
-def _turn_metrics(records: Sequence[Record], turn: AgentTurn, wait: Response) -> TurnMetrics:
+class _Cut(NamedTuple):
+    """The figures of the interruption that ended a turn, in nanoseconds; nothing where none did."""
+
+    latency_ns: int | None = None
+    decision_to_silence_ns: int | None = None
+    post_interruption_ns: int | None = None
+
+    @classmethod
+    def of(cls, cut: Yield | None, turns: Sequence[AgentTurn], voices: Voices) -> _Cut:
+        if cut is None:
+            return cls()
+        return cls(cut.latency_ns, cut.decision_to_silence_ns, post_interruption_ns(cut, turns, voices))
+
+
+def _turn_metrics(records: Sequence[Record], turn: AgentTurn, wait: Response, cut: _Cut) -> TurnMetrics:
     generated, heard = len(turn.text.split()), len(turn.heard_text.split())
     begins_ns = turn.voice_started_ns
     asked_ns = None if turn.reply_index is None else records[turn.reply_index].t_ns
@@ -69,6 +90,9 @@ def _turn_metrics(records: Sequence[Record], turn: AgentTurn, wait: Response) ->
         time_to_first_audio_ms=_ms(
             None if begins_ns is None or asked_ns is None else max(0, begins_ns - asked_ns)
         ),
+        yield_latency_ms=_ms(cut.latency_ns),
+        decision_to_silence_ms=_ms(cut.decision_to_silence_ns),
+        post_interruption_latency_ms=_ms(cut.post_interruption_ns),
         generated_words=generated,
         heard_words=heard,
         heard_ratio=heard / generated if generated else None,

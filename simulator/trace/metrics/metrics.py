@@ -23,6 +23,9 @@ class TurnMetrics:
     tts_first_audio_ms: float | None
     playout_ms: float | None
     time_to_first_audio_ms: float | None
+    yield_latency_ms: float | None
+    decision_to_silence_ms: float | None
+    post_interruption_latency_ms: float | None
     generated_words: int
     heard_words: int
     heard_ratio: float | None
