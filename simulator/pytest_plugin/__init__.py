@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.pytest_plugin import options, virtual
+from simulator.pytest_plugin import golden, options, virtual
 
 if TYPE_CHECKING:
     from simulator.pytest_plugin.scenario_files import ScenarioFile
@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    config.pluginmanager.register(golden, "agentkit-golden")
     if virtual.is_possible(config):
         from simulator.pytest_plugin import call, exploring, leaks
 

@@ -8,10 +8,11 @@ import sys
 import pytest
 
 AGENT, SEED, AGENT_INI = "agentkit_agent_option", "agentkit_seed_option", "agentkit_agent"
+GOLDEN = "agentkit_update_golden"
 
 
 def add(parser: pytest.Parser) -> None:
-    """Declare ``--agentkit-agent``, ``--agentkit-seed`` and the setting ``agentkit_agent``."""
+    """Declare ``--agentkit-agent``, ``--agentkit-seed``, ``--update-golden`` and the setting ``agentkit_agent``."""
     group = parser.getgroup("agentkit", "simulated calls")
     group.addoption(
         "--agentkit-agent",
@@ -25,6 +26,12 @@ def add(parser: pytest.Parser) -> None:
         metavar="N",
         type=_seed,
         help="the seed of scenario files, and of tests in virtual time that name none",
+    )
+    group.addoption(
+        "--update-golden",
+        dest=GOLDEN,
+        action="store_true",
+        help="make the calls of the tests that use the fixture `golden` the golden ones",
     )
     parser.addini(
         AGENT_INI, "the agent of scenario files and tests that name none: module:factory", default=""
@@ -47,6 +54,12 @@ def seed(config: pytest.Config) -> int | None:
     """The seed of all calls, if they are to have the same."""
     number: int | None = config.getoption(SEED)
     return number
+
+
+def update_golden(config: pytest.Config) -> bool:
+    """Whether golden traces are to be written instead of compared."""
+    wanted: bool = config.getoption(GOLDEN)
+    return wanted
 
 
 def import_from_root(config: pytest.Config) -> None:
