@@ -9,6 +9,8 @@ PIECE_LENGTH = 1000
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 
+_FENCE_TO_BE = re.compile(r"^ {0,3}(`{1,2}|~{1,2})\Z", re.MULTILINE)
+
 _BREAKS = ("\n\n", "\n", ". ", " ")
 """Where to cut, best first: between paragraphs, lines, sentences, words."""
 
@@ -57,20 +59,33 @@ def _cut(text: str, start: int, length: int, fences: list[tuple[int, int]]) -> i
 
 
 def _fences(text: str) -> list[tuple[int, int]]:
-    """The fenced code blocks: from the opening fence to the end of the closing one's line."""
+    """The fenced code blocks: from the opening fence to the end of the closing one's line.
+
+    While a text grows, what may become an opening fence counts as one, and a closing one counts when its line has ended.
+    """
     blocks: list[tuple[int, int]] = []
     opening: re.Match[str] | None = None
     for match in _FENCE.finditer(text):
         if opening is None:
             opening = match
-            continue
-        mark, line = match[1], text[match.end() : _line_end(text, match.end())]
-        if mark[0] == opening[1][0] and len(mark) >= len(opening[1]) and not line.strip():
-            blocks.append((opening.start(), _line_end(text, match.end())))
+        elif _closes(match, opening, text):
+            blocks.append((opening.start(1), _line_end(text, match.end())))
             opening = None
+    opening = opening or _FENCE_TO_BE.search(text)
     if opening is not None:
-        blocks.append((opening.start(), len(text) + 1))
+        blocks.append((opening.start(1), len(text) + 1))
     return blocks
+
+
+def _closes(fence: re.Match[str], opening: re.Match[str], text: str) -> bool:
+    mark = fence[1]
+    line_end = text.find("\n", fence.end())
+    return (
+        mark[0] == opening[1][0]
+        and len(mark) >= len(opening[1])
+        and line_end >= 0
+        and not text[fence.end() : line_end].strip()
+    )
 
 
 def _line_end(text: str, at: int) -> int:

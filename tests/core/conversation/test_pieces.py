@@ -81,3 +81,8 @@ def test_while_a_text_grows_only_its_last_piece_changes(text: str, length: int) 
 def test_no_code_block_is_ever_cut(parts: list[str]) -> None:
     text = "\n".join(parts)
     assert sum(piece.count(CODE) for piece in pieces(text, 50)) == text.count(CODE)
+
+
+def test_a_fence_that_is_still_being_typed_is_not_cut() -> None:
+    assert pieces("a" * 9 + "\n`", 10) == ["a" * 9 + "\n", "`"]
+    assert pieces("a" * 9 + "\n```\nx\n```\n", 10) == ["a" * 9 + "\n", "```\nx\n```\n"]
