@@ -242,16 +242,17 @@ class Floor(Interruptions):
             return
         if reply is not None and reply.who == person.name and not reply.audible:
             self._cancel("more was said", person)
-        if any(w.who == person.name for w in self._waiting):
-            return
-        place = len(self._waiting)
+        if not any(w.who == person.name for w in self._waiting):
+            self._waiting.insert(self._place_in_line(yielded), Waiting(who=person.name))
+
+    def _place_in_line(self, yielded: bool) -> int:
+        """First after an interruption, else last. But requests that wait for silence wait for the answer as well."""
         if yielded:
-            place = 0
-        elif (
-            self.reply is None
-        ):  # then what waits are requests, for people to have had their say and an answer
-            place = next((i for i, w in enumerate(self._waiting) if w.who is None), place)
-        self._waiting.insert(place, Waiting(who=person.name))
+            return 0
+        last = len(self._waiting)
+        if self.reply is not None:
+            return last
+        return next((place for place, one in enumerate(self._waiting) if one.who is None), last)
 
     def _serve_waiting(self) -> None:
         """Give the floor, when it is free, to whoever is next."""

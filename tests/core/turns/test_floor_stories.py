@@ -634,7 +634,7 @@ class TestFairInCompany:
         talk = Conversation(signals, resume_after_s=None).at(1.0).voice("alice").at(1.2).voice("bob")
         talk.at(2.0).quiet("alice").final("alice", "what time is it").turn_ends("alice").at(2.6).audible(1)
         talk.at(2.8).quiet("bob").final("bob", "and where").turn_ends("bob")
-        talk.at(4.0).voice("alice").at(5.0).quiet("alice")
+        talk.at(4.0).voice("alice").at(5.0).quiet("alice").turn_ends("alice")
         assert talk.at(20).since(2.5) == ["4.25 cancel 1: interrupted (alice)", "7 reply 2 (bob: and where)"]
 
     def test_someone_elses_backchannel_leaves_the_hold_of_the_first(self) -> None:
@@ -858,6 +858,10 @@ class TestWithATurnDetector:
         talk = mid_answer(DETECTOR).at(3.0).turn_starts("bob").at(3.6).partial("bob", "stop")
         assert talk.since(2) == ["3.25 silent 1 (bob)", "3.6 cancel 1: interrupted (bob)"]
 
+    def test_a_vad_that_was_quicker_than_the_detector_sets_the_time(self) -> None:
+        talk = mid_answer(DETECTOR).at(3.0).voice("bob").at(3.2).turn_starts("bob")
+        assert talk.at(3.3).since(2) == ["3.25 silent 1 (bob)"]
+
     def test_a_turn_that_silenced_the_agent_and_brought_no_words_lets_it_go_on(self) -> None:
         talk = mid_answer(DETECTOR).at(3.0).turn_starts("bob").at(3.6).turn_ends("bob")
         assert talk.at(9).since(2) == ["3.25 silent 1 (bob)", "4.4 resume 1 (bob)"]
@@ -1004,6 +1008,15 @@ class TestEagerTurns:
         talk.turn_ends_eagerly("alice").at(2.4).quiet("alice")
         assert talk.at(60).since(2.1) == ["4 confirm 1"]
 
+    def test_late_words_after_the_silence_confirmed_it_are_answered_at_once(self) -> None:
+        talk = Conversation(DETECTOR).at(1.0).voice("alice").at(2.0).final("alice", "a table")
+        talk.turn_ends_eagerly("alice").at(2.4).quiet("alice").at(4.2).final("alice", "for two")
+        assert talk.since(2.1) == [
+            "4 confirm 1",
+            "4.2 cancel 1: more was said (alice)",
+            "4.2 reply 2 (alice: for two)",
+        ]
+
     def test_taken_back_and_then_forgotten_by_the_detector_it_is_not_answered_in_mid_turn(self) -> None:
         talk = self.eager().at(2.3).turn_starts("alice").at(6.0).final("alice", "for two").turn_ends("alice")
         assert talk.since(2.5) == ["6 reply 2 (alice: a table for two)"]
@@ -1110,6 +1123,11 @@ class TestARealtimeModel:
         assert talk.since(2.1) == []
         talk.partial("alice", "I would like a table")
         assert talk.since(2.1) == ["2.5 cancel 1: interrupted (alice)"]
+
+    def test_new_words_give_it_up_once_the_voice_has_proved_to_go_on(self) -> None:
+        talk = Conversation(MODEL_AND_WORDS).at(1.0).voice("alice").at(2.0).model_answers(1)
+        talk.at(2.1).final("alice", "a table please")
+        assert talk.at(3.0).since(2.1) == ["2.25 cancel 1: interrupted (alice)"]
 
     def test_a_voice_interrupts_it_by_duration_alone(self) -> None:
         talk = Conversation(MODEL).model_answers(1).at(1.0).audible(1).at(2.0).voice("alice")
