@@ -237,6 +237,10 @@ class Hearing:
             self._tasks.update(ear.tasks)
         ear.hear(pcm)
 
+    def hears(self, who: str) -> bool:
+        """Whether the participant of this id has been heard since they came."""
+        return who in self._ears
+
     @property
     def someone(self) -> Participant | None:
         """Whoever was first heard of those who are here: in a call of two, the other one."""

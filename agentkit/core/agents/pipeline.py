@@ -64,6 +64,7 @@ class Pipeline(abc.ABC):
         self._loop = asyncio.get_running_loop()
         self._reply: Reply | None = None
         self._people: dict[str, Participant] = {}
+        self._gone: set[str] = set()
         self._requests: dict[int, tuple[Prompt, asyncio.Future[Spoken]]] = {}
         self._request_count = 0
         self._spoken: dict[int, asyncio.Future[Spoken]] = {}
@@ -92,7 +93,14 @@ class Pipeline(abc.ABC):
     def participant_left(self, participant: Participant) -> None:
         """Someone is gone: stop listening to them and let the floor know."""
         self.hearing.forget(participant)
+        self._gone.add(participant.id)
         self._tell(inputs.ParticipantLeft(participant.id))
+
+    def _is_gone(self, who: str) -> bool:
+        """Whether someone left and has not been heard since: what providers still say of them comes too late."""
+        if who in self._gone and self.hearing.hears(who):
+            self._gone.discard(who)
+        return who in self._gone
 
     def interrupt(self) -> None:
         """Make the agent fall silent now, whatever it says."""

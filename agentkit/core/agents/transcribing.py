@@ -37,6 +37,8 @@ class TranscribingPipeline(Pipeline):
         if person is None or self._closed:
             return
         who = person.id
+        if self._is_gone(who):
+            return
         self._people.setdefault(who, person)
         if isinstance(event, STTPartialTranscriptEvent):
             self._tell(inputs.PartialTranscript(who, event.text))
