@@ -9,6 +9,7 @@ from typing import Any
 from simulator.media.activity import HANGOVER_NS
 from simulator.scenario.failure import StepFailed
 from simulator.scenario.globs import Glob, fields_match, globs_of, told_where
+from simulator.scenario.heard_words import HeardWords
 from simulator.scenario.window import LATE_NS, NS, Moment, Window, seconds
 from simulator.trace import Record
 
@@ -22,8 +23,9 @@ class AgentVerbs:
     does is told from the sound of the call, not from what it says about itself.
     """
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, heard: HeardWords) -> None:
         self._window = window
+        self._heard = heard
 
     async def speaks(self, within: float | None = None, of: Moment | None = None) -> Moment:
         """Is audible, or becomes audible."""
@@ -74,7 +76,28 @@ class AgentVerbs:
 
         return await self._window.first(
             f'the agent to say "{glob}"',
-            lambda r: r.kind == "agent.turn_ended" and glob.matches(r.data["heard_text"]),
+            lambda r: _ended_with(glob, r),
+            within=within,
+            of=of,
+            instead=instead,
+        )
+
+    async def has_said(
+        self, text: str | Glob, within: float | None = None, of: Moment | None = None
+    ) -> Moment:
+        """What has been heard of a reply so far matches ``text``, a glob, whether it goes on or is over."""
+        glob = Glob(text) if isinstance(text, str) else text
+        self._heard.listen()
+
+        def instead(opens: int, closes: int) -> str:
+            heard = [r for r in self._window.trace.select("agent", "heard") if opens <= r.t_ns <= closes]
+            return (
+                f'what was heard of it is "{heard[-1].data["text"]}"' if heard else "no word of it was heard"
+            )
+
+        return await self._window.first(
+            f'the agent to have said "{glob}"',
+            lambda r: (r.kind == "heard" and glob.matches(r.data["text"])) or _ended_with(glob, r),
             within=within,
             of=of,
             instead=instead,
@@ -177,6 +200,10 @@ _STOPPED = ("agent.turn_ended", "agent.yielded")
 
 def _is_agent(kind: str) -> Callable[[Record], bool]:
     return lambda record: record.source == "agent" and record.kind == kind
+
+
+def _ended_with(glob: Glob, record: Record) -> bool:
+    return record.kind == "agent.turn_ended" and glob.matches(record.data["heard_text"])
 
 
 def _json(data: Any) -> str:

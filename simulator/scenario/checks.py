@@ -3,19 +3,23 @@ nobody named, waits that cannot end in time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.scenario.draft import Draft, Unreadable
+from simulator.scenario.draft import Draft, Location, Unreadable
 from simulator.scenario.model import DEFAULT_LIMIT
 from simulator.scenario.problems import Refusal, nearest, shown
 from simulator.scenario.quantities import Duration
 from simulator.scenario.steps import (
     AgentStaysSilent,
+    AnyOf,
     BaseStep,
     CallEnds,
     Drops,
+    EveryoneIsSilent,
     Joins,
     Leaves,
+    NoEvent,
     PersonStep,
     Reconnects,
     Says,
@@ -134,22 +138,35 @@ def _check_moments(draft: Draft) -> None:
     named: dict[str, int] = {}
     later = {step.as_ for step in draft.script if step.as_}
     for index, step in enumerate(draft.script):
-        if isinstance(step, WatchingStep | AgentStaysSilent) and step.of and step.of not in named:
-            place = draft.places.of("script", index, "of")
-            if step.of in later:
+        for location, watching in _watching(step, ("script", index)):
+            if not watching.of or watching.of in named:
+                continue
+            place = draft.places.of(*location, "of")
+            if watching.of in later:
                 draft.problems.add(
-                    place, f"the moment {step.of!r} comes later", "'of' looks back: name it further up"
+                    place, f"the moment {watching.of!r} comes later", "'of' looks back: name it further up"
                 )
             else:
-                hint = f"did you mean {meant!r}?" if (meant := nearest(step.of, named)) else ""
-                hint = hint or f"name a moment with as: {step.of} beside an earlier step"
-                draft.problems.add(place, f"no earlier step is named {shown(step.of)}", hint)
+                hint = f"did you mean {meant!r}?" if (meant := nearest(watching.of, named)) else ""
+                hint = hint or f"name a moment with as: {watching.of} beside an earlier step"
+                draft.problems.add(place, f"no earlier step is named {shown(watching.of)}", hint)
         if step.as_:
             place = draft.places.of("script", index, "as")
             if step.as_ in named:
                 message = f"the moment {shown(step.as_)} is named twice, first in line {named[step.as_]}"
                 draft.problems.add(place, message, "give it another name")
             named.setdefault(step.as_, place.line)
+
+
+def _watching(
+    step: BaseStep | Unreadable, location: Location
+) -> Iterator[tuple[Location, WatchingStep | AgentStaysSilent | NoEvent]]:
+    """The step, if it looks at a window of time, and the alternatives in it."""
+    if isinstance(step, WatchingStep | AgentStaysSilent | NoEvent):
+        yield location, step
+    if isinstance(step, AnyOf):
+        for index, alternative in enumerate(step.steps):
+            yield (*location, "steps", index), alternative
 
 
 def _check_limit(draft: Draft) -> None:
@@ -159,7 +176,7 @@ def _check_limit(draft: Draft) -> None:
     for index, step in enumerate(draft.script):
         if isinstance(step, Wait):
             waited += step.duration.ns
-        elif isinstance(step, StaysSilent | AgentStaysSilent):
+        elif isinstance(step, StaysSilent | AgentStaysSilent | NoEvent | EveryoneIsSilent):
             waited += step.for_.ns
         if waited > limit.ns:
             place = draft.places.of("script", index)

@@ -10,6 +10,7 @@ from simulator.scenario.draft import Draft
 from simulator.scenario.expectations import (
     AgentNeverSaidExpectation,
     AgentSaidExpectation,
+    AnyExpectation,
     ConversationExpectation,
     CountExpectation,
     EventExpectation,
@@ -49,6 +50,7 @@ KINDS = (
     "event",
     "tool called",
     "metric",
+    "any of",
 )
 ROLES = ("user", "assistant")
 
@@ -93,6 +95,8 @@ def _read(node: Node, draft: Draft) -> Expectation:
         return ToolCalledExpectation(place=place, tool=tool, **_beside_counted(beside))
     if kind == "metric":
         return _metric(value, place, draft)
+    if kind == "any of":
+        return AnyExpectation(place=place, expectations=_alternatives(value, draft))
     raise unknown_key(key, KINDS, "an expectation is one of")
 
 
@@ -105,6 +109,14 @@ def _kind(text: str) -> str | None:
 
 def _glob(node: Node) -> Glob:
     return value_of(node, 'a text, like "we open at *"', Glob)
+
+
+def _alternatives(node: Node, draft: Draft) -> tuple[Expectation, ...]:
+    example = 'any of: [{agent said: "*open*"}, {errors: 1}]'
+    items = items_of(node, "a list of expectations", f"write them like {example}")
+    if len(items) < 2:
+        raise Refusal(node.place, "'any of' needs two expectations or more", f"write them like {example}")
+    return tuple(_read(item, draft) for item in items)
 
 
 def _person(key: Scalar, draft: Draft) -> str:

@@ -98,6 +98,13 @@ def is_time(metric: str) -> bool:
     return statistic != "count" and any(field.name == f"{base}_ms" for field in fields(Metrics))
 
 
+class AnyExpectation(Part):
+    """``any of: [{agent said: "*open*"}, {agent said: "*closed*"}]``: one of these holds."""
+
+    kind: Literal["any of"] = "any of"
+    expectations: tuple[Expectation, ...] = Field(min_length=2)
+
+
 Expectation = Annotated[
     CountExpectation
     | AgentSaidExpectation
@@ -106,6 +113,8 @@ Expectation = Annotated[
     | ConversationExpectation
     | EventExpectation
     | ToolCalledExpectation
-    | MetricExpectation,
+    | MetricExpectation
+    | AnyExpectation,
     Field(discriminator="kind"),
 ]
+AnyExpectation.model_rebuild()

@@ -10,6 +10,7 @@ from agentkit.core.agents.conversation import Message
 from simulator.scenario.expectations import (
     AgentNeverSaidExpectation,
     AgentSaidExpectation,
+    AnyExpectation,
     ConversationExpectation,
     CountExpectation,
     EventExpectation,
@@ -105,6 +106,10 @@ class Judge:
             return None
         return f"metric {name}: expected {what.bound}, found {found:g}{' ms' if timed else ''}"
 
+    def _any(self, what: AnyExpectation) -> str | None:
+        problems = [self.judge(expectation) for expectation in what.expectations]
+        return None if None in problems else f"none of these holds: {'; '.join(filter(None, problems))}"
+
     def _heard(self) -> list[str]:
         return [r.data["heard_text"] for r in self._trace.select(kind="agent.turn_ended")]
 
@@ -122,4 +127,5 @@ _JUDGE: dict[type, Callable[[Judge, Any], str | None]] = {
     EventExpectation: Judge._event,
     ToolCalledExpectation: Judge._tool_called,
     MetricExpectation: Judge._metric,
+    AnyExpectation: Judge._any,
 }

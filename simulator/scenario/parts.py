@@ -15,7 +15,10 @@ from simulator.scenario.quantities import Comparison, Duration, Range
 
 PROVIDERS = ("stt", "llm", "tts")
 """The parts of an agent that a scenario can give trouble to."""
-RESERVED = ("agent", "call", "wait", "within", "of", "for", "by", "as", "where", "scenario", *PROVIDERS)
+RESERVED = (
+    *("agent", "everyone", "call", "wait", "no", "scenario", *PROVIDERS),
+    *("within", "of", "for", "by", "as", "where", "times"),
+)
 """Words of the language: nobody in a call is called that."""
 
 _NAME = re.compile(r"[^\W\d_][\w-]{0,39}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from simulator.scenario import steps
@@ -20,6 +20,8 @@ class Script:
         self._scenario = scenario
         self._stage = stage
         self._moments: dict[str, Moment] = {}
+        if any(isinstance(step, steps.AgentHasSaid) for step in _each(scenario.script)):
+            stage.heard.listen()
         self.step: Step | None = None
 
     async def play(self) -> None:
@@ -100,6 +102,9 @@ class Script:
     async def _agent_says(self, step: steps.AgentSays) -> Moment:
         return await self._stage.agent.says(step.text, within=_seconds(step.within), of=self._of(step))
 
+    async def _agent_has_said(self, step: steps.AgentHasSaid) -> Moment:
+        return await self._stage.agent.has_said(step.text, within=_seconds(step.within), of=self._of(step))
+
     async def _agent_calls(self, step: steps.AgentCalls) -> Moment:
         return await self._stage.agent.calls(
             step.tool, step.where, within=_seconds(step.within), of=self._of(step)
@@ -129,8 +134,35 @@ class Script:
 
     async def _wait_for(self, step: steps.WaitFor) -> Moment:
         return await self._stage.window.event(
-            step.event, step.where, within=_seconds(step.within), of=self._of(step)
+            step.event, step.where, within=_seconds(step.within), of=self._of(step), times=step.times
         )
+
+    async def _no_event(self, step: steps.NoEvent) -> Moment:
+        return await self._stage.window.nothing(
+            step.event, step.where, step.for_.lo.seconds, of=self._of(step)
+        )
+
+    async def _everyone_is_silent(self, step: steps.EveryoneIsSilent) -> Moment:
+        return await self._stage.everyone_is_silent(
+            step.for_.lo.seconds, within=_seconds(step.within), of=self._of(step)
+        )
+
+    async def _any_of(self, step: steps.AnyOf) -> Moment:
+        waits = [
+            alternative.model_copy(
+                update={"within": alternative.within or step.within, "of": alternative.of or step.of}
+            )
+            for alternative in step.steps
+        ]
+        return await self._stage.any_of(*(_PLAY[type(wait)](self, wait) for wait in waits))
+
+
+def _each(script: Iterable[steps.BaseStep]) -> Iterator[steps.BaseStep]:
+    """Every step, and those that are alternatives in one."""
+    for step in script:
+        yield step
+        if isinstance(step, steps.AnyOf):
+            yield from step.steps
 
 
 def _seconds(duration: Any) -> float | None:
@@ -162,6 +194,7 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.Sends: Script._sends,
     steps.AgentStaysSilent: Script._agent_stays_silent,
     steps.AgentSays: Script._agent_says,
+    steps.AgentHasSaid: Script._agent_has_said,
     steps.AgentCalls: Script._agent_calls,
     steps.AgentSends: Script._agent_sends,
     **dict.fromkeys(_TROUBLES, Script._has_trouble),
@@ -169,6 +202,9 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.CallEnds: Script._call_ends,
     steps.Wait: Script._wait,
     steps.WaitFor: Script._wait_for,
+    steps.NoEvent: Script._no_event,
+    steps.EveryoneIsSilent: Script._everyone_is_silent,
+    steps.AnyOf: Script._any_of,
     **dict.fromkeys(_ACTS, Script._acts),
     **dict.fromkeys(_AGENT, Script._agent),
 }

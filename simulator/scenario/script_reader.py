@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from agentkit.core.edge.custom_events import encode_custom_event
-from simulator.scenario.draft import Draft, Unreadable
+from simulator.scenario.draft import Draft, Location, Unreadable
 from simulator.scenario.fields import (
     data_of,
     described,
@@ -23,18 +23,24 @@ from simulator.scenario.fields import (
 from simulator.scenario.globs import Glob
 from simulator.scenario.parts import PROVIDERS, parse_clip, parse_event, parse_name, parse_person, parse_tool
 from simulator.scenario.problems import Place, Refusal, nearest, shown
-from simulator.scenario.quantities import Duration, Range
-from simulator.scenario.steps import Step
+from simulator.scenario.quantities import Duration, Range, parse_count
+from simulator.scenario.steps import Alternative, Step
 from simulator.scenario.vocabulary import BESIDE, VERBS, Actor, Verb, misspelt_event, nearest_verb, split_verb
-from simulator.scenario.yaml_source import Entries, Node, Scalar
+from simulator.scenario.yaml_source import Entries, Items, Node, Scalar
 
 _OWNERS: dict[Actor, str] = {
     "person": "a person",
     "agent": "the agent",
     "provider": "a provider",
+    "everyone": "everyone",
     "call": "the call",
 }
-_SUBJECTS: dict[str, Actor] = {"agent": "agent", "call": "call", **dict.fromkeys(PROVIDERS, "provider")}
+_SUBJECTS: dict[str, Actor] = {
+    "agent": "agent",
+    "everyone": "everyone",
+    "call": "call",
+    **dict.fromkeys(PROVIDERS, "provider"),
+}
 """Who acts besides people."""
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
@@ -60,6 +66,9 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 
 
+ALTERNATIVES: tuple[type, ...] = get_args(get_args(Alternative)[0])
+
+
 def read_script(node: Node, draft: Draft) -> None:
     """Adds the steps to the draft; a step that cannot be read is replaced by an `Unreadable`."""
     items = items_of(node, "a list of steps", "begin every step with '- '")
@@ -69,7 +78,7 @@ def read_script(node: Node, draft: Draft) -> None:
         draft.places.mark(item.place, "script", index)
         draft.script.append(_unreadable(item))
         with draft.problems.collecting():
-            draft.script[index] = _StepReader(draft, index).read(item)
+            draft.script[index] = _StepReader(draft, ("script", index)).read(item)
 
 
 def _unreadable(node: Node) -> Unreadable:
@@ -83,9 +92,9 @@ def _unreadable(node: Node) -> Unreadable:
 class _StepReader:
     """Reads one step."""
 
-    def __init__(self, draft: Draft, index: int) -> None:
+    def __init__(self, draft: Draft, location: Location) -> None:
         self._draft = draft
-        self._index = index
+        self._location = location
 
     def read(self, node: Node) -> Step:
         if not isinstance(node, Entries):
@@ -111,7 +120,7 @@ class _StepReader:
         return cast(Step, verb.step.model_validate(values))
 
     def _mark(self, place: Place, name: str) -> None:
-        self._draft.places.mark(place, "script", self._index, name)
+        self._draft.places.mark(place, *self._location, name)
 
     def _not_a_step(self, node: Node) -> Refusal:
         words = node.text.split(None, 1) if isinstance(node, Scalar) else []
@@ -189,6 +198,8 @@ class _StepReader:
     def _what(self, verb: Verb, what: Node | str, place: Place) -> Any:
         if verb.takes == "data":
             return _custom_event(what, place)
+        if verb.takes == "steps":
+            return self._alternatives(what, place)
         if isinstance(what, str):
             text = _unquoted(what)
         else:
@@ -196,6 +207,21 @@ class _StepReader:
         if verb.takes == "event":
             return read_event(text, place)
         return parsed(place, text, _READ[verb.takes])
+
+    def _alternatives(self, what: Node | str, place: Place) -> tuple[Step, ...]:
+        example = "any of: [{agent: speaks}, {wait for: llm.error}]"
+        if isinstance(what, str) or not isinstance(what, Items) or len(what.items) < 2:
+            raise Refusal(place, "'any of' needs two steps or more, as a list", f"write them like {example}")
+        steps = []
+        for index, item in enumerate(what.items):
+            step = _StepReader(self._draft, (*self._location, "steps", index)).read(item)
+            if not isinstance(step, ALTERNATIVES):
+                hint = "only what is waited for: what the agent does, 'wait for', and everyone's silence"
+                raise Refusal(item.place, "this cannot be one of several things to wait for", hint)
+            if step.as_:
+                raise Refusal(item.place, "'as' goes beside 'any of' itself", "move it there")
+            steps.append(step)
+        return tuple(steps)
 
     def _beside(self, key: Scalar, value: Node, verb: Verb) -> Any:
         name = key.text
@@ -211,6 +237,8 @@ class _StepReader:
             return value_of(value, "a time for 'by'", _stretch)
         if name == "where":
             return where_of(value)
+        if name == "times":
+            return value_of(value, "how often", _times)
         return value_of(value, f"the name of a moment for {name!r}", parse_name)
 
 
@@ -220,6 +248,12 @@ def read_event(text: str, place: Place) -> str:
     if (meant := misspelt_event(event)) is not None:
         raise Refusal(place, f"there is no event {shown(event)}", f"did you mean {meant!r}?")
     return event
+
+
+def _times(text: str) -> int:
+    if not (times := parse_count(text)):
+        raise ValueError("'times' begins at 1; for something that must not happen there is 'no'")
+    return times
 
 
 def _deadline(text: str) -> Duration:

@@ -13,8 +13,11 @@ from simulator.clock import VirtualLoop, virtual_time
 from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
 from simulator.scenario.agent_verbs import AgentVerbs
+from simulator.scenario.alternatives import any_of
+from simulator.scenario.everyone import everyone_is_silent
 from simulator.scenario.factory import AgentFactory, find_factory
 from simulator.scenario.failure import StepFailed
+from simulator.scenario.heard_words import HeardWords
 from simulator.scenario.provider_verbs import ProviderVerbs, providers_of
 from simulator.scenario.tool_mocks import StandIn, ToolMocks
 from simulator.scenario.verbs import PersonVerbs
@@ -43,7 +46,8 @@ class Stage:
         self.edge = edge
         self.the_agent = agent
         self.window = Window(call.trace)
-        self.agent = AgentVerbs(self.window)
+        self.heard = HeardWords(agent, call.trace)
+        self.agent = AgentVerbs(self.window, self.heard)
         self.tools = ToolMocks(agent.llm)
         self.providers = providers_of(agent, self.window)
 
@@ -78,10 +82,31 @@ class Stage:
         await self.window.sleep(seconds)
 
     async def wait_for(
-        self, event: str, *, within: float | None = None, of: Moment | None = None, **where: str
+        self,
+        event: str,
+        *,
+        within: float | None = None,
+        of: Moment | None = None,
+        times: int = 1,
+        **where: str,
     ) -> Moment:
-        """Wait until an event of this type, with fields that match the globs in ``where``, is in the trace."""
-        return await self.window.event(event, where, within=within, of=of)
+        """Wait until an event of this type, with fields that match the globs in ``where``, is in the trace, or so many
+        of them."""
+        return await self.window.event(event, where, within=within, of=of, times=times)
+
+    async def no(self, event: str, for_: float, *, of: Moment | None = None, **where: str) -> Moment:
+        """Let ``for_`` seconds pass in which there is no event of this type with such fields."""
+        return await self.window.nothing(event, where, for_, of=of)
+
+    async def any_of(self, *waits: Awaitable[Moment]) -> Moment:
+        """Wait for the first of several things: ``call.any_of(call.agent.speaks(), call.wait_for("llm.error"))``."""
+        return await any_of(self.window, list(waits))
+
+    async def everyone_is_silent(
+        self, for_: float, *, within: float | None = None, of: Moment | None = None
+    ) -> Moment:
+        """Wait until neither people nor agent have been audible for ``for_`` seconds."""
+        return await everyone_is_silent(self.window, for_, within=within, of=of)
 
     def mock_tool(
         self, name: str, *, returns: Any = None, raises: str | None = None, after: float = 0.0
@@ -94,6 +119,7 @@ class Stage:
 
     def step_aside(self) -> None:
         """Leave the agent's functions and providers as they were."""
+        self.heard.remove()
         self.tools.remove()
         for provider in self.providers.values():
             provider.remove()

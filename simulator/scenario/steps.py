@@ -150,6 +150,13 @@ class AgentSays(WatchingStep):
     text: Text
 
 
+class AgentHasSaid(WatchingStep):
+    """``agent: has said "*third floor*"``: that has been heard of it, though it may go on speaking."""
+
+    kind: Literal["agent has said"] = "agent has said"
+    text: Text
+
+
 class AgentCalls(WatchingStep):
     """``agent: calls book_table``, ``where: {people: 2}``: its model calls that function with such arguments."""
 
@@ -226,6 +233,46 @@ class WaitFor(WatchingStep):
     kind: Literal["wait for"] = "wait for"
     event: EventType
     where: Mapping[str, Text] = Field(default_factory=dict)
+    times: int = Field(default=1, ge=1)
+
+
+class NoEvent(BaseStep):
+    """``no: agent.yielded``, ``for: 2s``: no event with these fields is recorded in that time."""
+
+    kind: Literal["no"] = "no"
+    event: EventType
+    for_: TimeRange
+    of: Name | None = None
+    where: Mapping[str, Text] = Field(default_factory=dict)
+
+
+class EveryoneIsSilent(WatchingStep):
+    """``everyone: is silent``, ``for: 1s``: people and agent have been silent for that long."""
+
+    kind: Literal["everyone is silent"] = "everyone is silent"
+    for_: TimeRange
+
+
+Alternative = Annotated[
+    AgentSpeaks
+    | AgentFallsSilent
+    | AgentFinishesSpeaking
+    | AgentSays
+    | AgentHasSaid
+    | AgentCalls
+    | AgentSends
+    | WaitFor
+    | EveryoneIsSilent,
+    Field(discriminator="kind"),
+]
+"""What can be waited for beside something else."""
+
+
+class AnyOf(WatchingStep):
+    """``any of: [...]``: the first of several things happens. ``within`` and ``of`` are for those without."""
+
+    kind: Literal["any of"] = "any of"
+    steps: tuple[Alternative, ...] = Field(min_length=2)
 
 
 Step = Annotated[
@@ -245,6 +292,7 @@ Step = Annotated[
     | AgentStaysSilent
     | AgentFinishesSpeaking
     | AgentSays
+    | AgentHasSaid
     | AgentCalls
     | AgentSends
     | Stalls
@@ -254,6 +302,9 @@ Step = Annotated[
     | Recovers
     | CallEnds
     | Wait
-    | WaitFor,
+    | WaitFor
+    | NoEvent
+    | EveryoneIsSilent
+    | AnyOf,
     Field(discriminator="kind"),
 ]

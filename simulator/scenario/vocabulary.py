@@ -11,10 +11,10 @@ from typing import Literal, cast, get_args
 from simulator.scenario.problems import CLOSE_ENOUGH, likeness, nearest
 from simulator.scenario.steps import BaseStep, Step
 
-Actor = Literal["person", "agent", "provider", "call", "wait"]
-Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", ""]
+Actor = Literal["person", "agent", "provider", "everyone", "call", "wait"]
+Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", "steps", ""]
 
-BESIDE = ("within", "of", "for", "by", "as", "where")
+BESIDE = ("within", "of", "for", "by", "as", "where", "times")
 """What may stand beside a verb, in the order in which messages name it."""
 
 EVENTS = (
@@ -38,6 +38,7 @@ EVENTS = (
     "edge.track_added",
     "edge.track_removed",
     "exception",
+    "heard",
     "joined",
     "left",
     "llm.error",
@@ -89,9 +90,13 @@ class Verb:
     needs: tuple[str, ...]
 
 
+_SUBJECTS = ("person", "agent", "provider", "everyone", "call")
+"""Actors that are written before the verb, or whose name is. Who waits is not written."""
+
+
 def _verb(step: type[BaseStep]) -> Verb:
     kind = str(step.model_fields["kind"].default)
-    actor, _, words = ("wait", "", kind) if kind.startswith("wait") else kind.partition(" ")
+    actor, _, words = kind.partition(" ") if kind.split()[0] in _SUBJECTS else ("wait", "", kind)
     takes = next((name for name in get_args(Takes) if name in step.model_fields), "")
     fields = {name.rstrip("_"): field for name, field in step.model_fields.items()}
     beside = tuple(name for name in BESIDE if name in fields)

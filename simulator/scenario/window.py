@@ -60,16 +60,50 @@ class Window:
         return self.mark()
 
     async def event(
-        self, kind: str, where: Mapping[str, str | Glob], *, within: float | None, of: Moment | None
+        self,
+        kind: str,
+        where: Mapping[str, str | Glob],
+        *,
+        within: float | None,
+        of: Moment | None,
+        times: int = 1,
     ) -> Moment:
-        """Wait for a record of ``kind`` whose fields match."""
+        """Wait for a record of ``kind`` whose fields match, or for the one that makes it so many."""
         globs = globs_of(where)
+        found = 0
+
+        def holds(record: Record) -> bool:
+            nonlocal found
+            found += record.kind == kind and fields_match(globs, record.data)
+            return found == times
+
+        def instead(opens: int, closes: int) -> str:
+            return f"it came {found} time{'' if found == 1 else 's'}" if found else "it never came"
+
         return await self.first(
-            f"{kind}{told_where(globs)}",
-            lambda record: record.kind == kind and fields_match(globs, record.data),
+            f"{kind}{told_where(globs)}" + (f", {times} times," if times > 1 else ""),
+            holds,
             within=within,
             of=of,
+            instead=instead,
         )
+
+    async def nothing(
+        self, kind: str, where: Mapping[str, str | Glob], for_s: float, *, of: Moment | None
+    ) -> Moment:
+        """Let ``for_s`` seconds pass in which no record of ``kind`` has such fields."""
+        globs, opens = globs_of(where), self.opens(of)
+        closes = opens + round(for_s * NS)
+        record = await self.trace.wait_for(
+            lambda r: r.kind == kind and opens <= r.at_ns < closes and fields_match(globs, r.data),
+            until_ns=closes,
+        )
+        if record is not None:
+            message = f"expected no {kind}{told_where(globs)} between {seconds(opens)} and {seconds(closes)}"
+            raise StepFailed(
+                f"{message}; there was one at {seconds(record.at_ns)}", at_ns=record.at_ns, since_ns=opens
+            )
+        return self.mark(closes)
 
     async def first(
         self,

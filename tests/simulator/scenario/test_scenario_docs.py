@@ -60,11 +60,11 @@ def _shown(kind: str) -> str:
     return "\n".join(example for found, example in EXAMPLES if found == kind)
 
 
-@pytest.mark.parametrize("actor", ["person", "agent", "provider", "call", "wait"])
+@pytest.mark.parametrize("actor", ["person", "agent", "provider", "everyone", "call", "wait"])
 def test_the_docs_show_every_verb(actor: str) -> None:
     who = {"person": "(?:alice|bob)", "provider": "(?:stt|llm|tts)", "wait": ""}.get(actor, actor)
     for verb in VERBS[actor]:  # type: ignore[index]
-        said = rf"- {who}: (?:{{|'|)?{verb}\b" if who else rf"- {verb}: "
+        said = rf"- {who}: (?:{{|'|)?{verb}\b" if who else rf"- {verb}:\s"
         assert re.search(said, _shown("steps")), f"{actor}: {verb}"
 
 

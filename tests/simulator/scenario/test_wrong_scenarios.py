@@ -122,6 +122,29 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- alice: joins\n- alice: 'sends «{\"n\": 1e999}'"),
         ["JSON"],
     ),
+    # -- waiting
+    "one alternative": (_script("- any of: «[{agent: speaks}]"), ["two steps or more"]),
+    "alternatives that are a text": (_script("- any of: «agent speaks"), ["two steps or more", "as a list"]),
+    "an alternative that is done at once": (
+        _script("- any of:\n    - agent: speaks\n    - «alice: joins"),
+        ["cannot be one of several"],
+    ),
+    "an alternative that is misspelt": (
+        _script("- any of:\n    - agent: speaks\n    - agent: «speeks"),
+        ["did you mean 'speaks'?"],
+    ),
+    "a moment of an alternative": (
+        _script("- any of:\n    - agent: speaks\n    - «agent: speaks\n      as: now"),
+        ["beside 'any of' itself"],
+    ),
+    "an unknown moment in an alternative": (
+        _script("- any of:\n    - agent: speaks\n    - agent: speaks\n      of: «now"),
+        ["no earlier step is named 'now'"],
+    ),
+    "the zeroth time": (_script("- wait for: turn.ended\n  times: «0"), ["begins at 1", "'no'"]),
+    "absence without end": (_script("- «no: turn.ended"), ["needs 'for'"]),
+    "absence of a misspelt event": (_script("- no: «turn.endd\n  for: 1s"), ["did you mean 'turn.ended'?"]),
+    "everyone does what one does": (_script("- everyone: «speaks"), ["for the agent, not for everyone"]),
     # -- providers
     "a person called like a provider": ("people: {«tts: {}}\nscript: [wait: 1s]", ["word of the language"]),
     "a verb of a provider for a person": (_script("- alice: «stalls"), ["for a provider"]),
@@ -203,6 +226,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "expectations as a mapping": (
         "script: [wait: 1s]\nexpect: «{errors: 0}",
         ["a list of expectations", "'- '"],
+    ),
+    "one alternative expectation": (_expect("- any of: «[{errors: 0}]"), ["two expectations or more"]),
+    "a wrong alternative expectation": (
+        _expect("- any of: [{errors: 0}, {«erors: 1}]"),
+        ["did you mean 'errors'?"],
     ),
     "an unknown expectation": (_expect("- «interuptions: 1"), ["did you mean 'interruptions'?"]),
     "an expectation like none": (_expect("- «mood: good"), ["'mood'", "interruptions, false interruptions"]),
