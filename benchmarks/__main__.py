@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--json FILE] [--runs N] [NAME...]``: how fast the simulation is, and what takes its time."""
+"""``python -m benchmarks [--json FILE] [--runs N] [--peers DIR] [NAME...]``: how fast it is, and why."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.peers.environment import cache_folder
 from benchmarks.result import Result, show
-from benchmarks.suite import GROUPS, NAMES, measure
+from benchmarks.suite import GROUPS, NAMES, USUAL, measure
 from simulator.report.json_file import write_json
 from simulator.scenario.problems import suggestion
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json is not None and not Path(arguments.json).resolve().parent.is_dir():
         return _refuse(f"cannot write {arguments.json}: there is no such folder")
     try:
-        results = measure(arguments.names or list(GROUPS), arguments.runs)
+        results = measure(arguments.names or USUAL, arguments.runs, arguments.peers, _complain)
     except ModuleNotFoundError as error:
         return _refuse(f"{error}; `pip install -e '.[dev]'` installs what is compared with")
     show(results, Console())
@@ -40,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure how fast calls are simulated. docs/benchmarks.md says what each row means.",
+        description="Measure how fast calls are simulated, and what the framework takes in a real one. "
+        "docs/benchmarks.md says what each row means.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"a row, or a group: {', '.join(GROUPS)}")
     parser.add_argument(
@@ -48,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--runs", type=_count, default=RUNS, metavar="N", help=f"rounds of the voice call ({RUNS})"
+    )
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=cache_folder(),
+        metavar="DIR",
+        help="where `peers` installs the frameworks that it compares with (%(default)s)",
     )
     return parser
 
@@ -67,8 +76,12 @@ def _write(target: str, results: Sequence[Result]) -> int:
 
 
 def _refuse(message: str) -> int:
-    print(f"benchmarks: {message}", file=sys.stderr)
+    _complain(message)
     return BAD_INPUT
+
+
+def _complain(message: str) -> None:
+    print(f"benchmarks: {message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -74,9 +74,9 @@ async def _tick_through(microphone: list[Samples], speech: list[Samples]) -> Non
             over.set_result(None)
             return
         if ticks < len(microphone):
-            _resample(down, microphone[ticks])
+            resample(down, microphone[ticks])
         if ticks < len(speech):
-            _resample(up, speech[ticks])
+            resample(up, speech[ticks])
         ticks += 1
         loop.call_at(start + ticks * TICK_S, tick)
 
@@ -84,7 +84,36 @@ async def _tick_through(microphone: list[Samples], speech: list[Samples]) -> Non
     await over
 
 
-def _resample(stream: soxr.ResampleStream, samples: Samples) -> NDArray[np.int16]:
+class BareLine:
+    """A call without a framework: what comes in and what goes out is resampled, and every 20 ms a frame is taken."""
+
+    def __init__(self, speech: list[Samples]) -> None:
+        self.track = self
+        self._speech = speech
+        self._down = soxr.ResampleStream(SAMPLE_RATE, LISTENING_RATE, 1, "float32", "HQ")
+        self._up = soxr.ResampleStream(SPEAKING_RATE, SAMPLE_RATE, 1, "float32", "HQ")
+        self._start = 0.0
+        self._frames = 0
+
+    def hear(self, samples: Samples, position: int) -> None:
+        """Resample what the person says."""
+        resample(self._down, samples)
+
+    async def talk(self) -> None:
+        """Resample what an agent would say."""
+        for piece in self._speech:
+            resample(self._up, piece)
+
+    async def recv(self) -> None:
+        """Return when the next frame is due."""
+        loop = asyncio.get_running_loop()
+        self._start = self._start or loop.time()
+        await asyncio.sleep(self._start + self._frames * TICK_S - loop.time())
+        self._frames += 1
+
+
+def resample(stream: soxr.ResampleStream, samples: Samples) -> NDArray[np.int16]:
+    """The next piece of a stream, int16 in and out."""
     sound = stream.resample_chunk(samples.astype(np.float32))
     np.rint(sound, sound)
     return sound.clip(-32768, 32767, sound).astype(np.int16)

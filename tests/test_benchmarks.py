@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.suite import GROUPS, NAMES
+from benchmarks.suite import GROUPS, NAMES, USUAL
 from benchmarks.voice_call import Row
 
 
@@ -60,7 +60,40 @@ def test_a_file_in_a_folder_that_is_missing_is_refused_before_anything_is_measur
 
 def test_every_row_is_in_one_group_and_none_is_called_like_a_group() -> None:
     assert len(NAMES) == len(set(NAMES))
-    assert set(GROUPS) == {"call", "parts", "yield", "clock"}
+    assert set(GROUPS) == {"call", "parts", "yield", "event", "frame", "live", "clock", "peers"}
+
+
+def test_other_frameworks_are_installed_only_when_they_are_asked_for() -> None:
+    assert set(GROUPS) - set(USUAL) == {"peers"}
+
+
+def test_a_frame_costs_more_than_its_resampling_and_an_event_to_nobody_less_than_to_somebody(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["--json", str(file), "frame", "event"]) == 0
+
+    rows = {row["name"]: row for row in json.loads(file.read_text())}
+    assert list(rows) == [*GROUPS["event"], *GROUPS["frame"]]
+    assert 0 < rows["event_nobody"]["value"] < rows["event_async"]["value"]
+    assert rows["frame_floor"]["ratio_to_floor"] == 1.0
+    assert rows["frame_inline"]["ratio_to_floor"] > 1.0
+    assert {row["unit"] for row in rows.values()} == {"us"}
+
+
+def test_a_framework_that_cannot_be_installed_is_told_in_one_line_and_the_other_rows_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, no_folder = tmp_path / "figures.json", tmp_path / "file"
+    no_folder.touch()
+
+    assert main(["--json", str(file), "--peers", str(no_folder), "vision_agents.event_made"]) == 0
+
+    assert [row["name"] for row in json.loads(file.read_text())] == ["event_made"]
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("benchmarks: vision-agents 0.6.9 could not be installed in ")
+    assert complaint.count("\n") == 1
 
 
 def test_a_part_is_what_its_workload_takes_beyond_those_without_it() -> None:
