@@ -70,6 +70,17 @@ def _time(text: str) -> Any:
         raise typer.BadParameter(str(error)) from None
 
 
+def _one_of(*names: str) -> Any:
+    """A parser of option values: one of ``names``."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            raise typer.BadParameter(f"expected {' or '.join(names)}, found {text!r}")
+        return text
+
+    return parse
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -147,9 +158,40 @@ def simulate(
     update_golden: Annotated[
         bool, typer.Option("--update-golden", help="Make the calls that pass the golden ones.")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            parser=_whole_number(1, 1024, 4),
+            help="Play in N processes. By default in one, and with Ray on all processors.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="ENGINE",
+            parser=_one_of("processes", "ray"),
+            help="What plays the calls: `processes` of this computer, or a cluster with `ray`.",
+        ),
+    ] = "processes",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The Ray cluster. By default one on this computer alone."),
+    ] = None,
+    vary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            parser=_one_of("seed"),
+            help="With `seed`, give the runs of --repeat a seed each, counting up, and judge each by itself.",
+        ),
+    ] = None,
 ) -> None:
     """Run scenarios on a virtual clock and say which failed."""
     from simulator.commands.bad_input import BadInput
+    from simulator.commands.engines import EngineOptions
     from simulator.commands.golden import GoldenOptions
     from simulator.commands.simulate import Options
     from simulator.commands.simulate import simulate as run
@@ -158,8 +200,12 @@ def simulate(
         option = "--update-golden" if update_golden else "--golden-tolerance"
         raise typer.BadParameter(f"{option} needs to know the folder of the goldens: --golden DIR")
     goldens = GoldenOptions(golden, golden_tolerance, update_golden) if golden is not None else None
+    if address is not None and engine != "ray":
+        raise typer.BadParameter("--address is that of a Ray cluster; add --engine ray")
+    engines = EngineOptions(engine, jobs, address)
+    options = Options(agent, seed, repeat, json, out, goldens, engines, vary_seed=vary is not None)
     try:
-        status = run(paths or [Path("scenarios")], Options(agent, seed, repeat, json, out, goldens))
+        status = run(paths or [Path("scenarios")], options)
     except BadInput as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from simulator.commands.bad_input import BadInput
+from simulator.commands.engines import ONE_PROCESS, EngineOptions, engine_for
 from simulator.commands.gather import gather
 from simulator.commands.golden import GoldenCalls, GoldenOptions
-from simulator.commands.repeat import run_repeatedly
 from simulator.report.console import ConsoleReport
 from simulator.report.folder import slugs, write_call
 from simulator.report.json_file import STDOUT, write_json
+from simulator.report.result import Result
 from simulator.scenario.model import Scenario
+from simulator.sweep.engine import Engine
+from simulator.sweep.play import Job
+from simulator.sweep.sweep import Sweep
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -32,6 +36,8 @@ class Options:
     json: str | None = None
     out: Path | None = None
     golden: GoldenOptions | None = None
+    engine: EngineOptions = ONE_PROCESS
+    vary_seed: bool = False
 
 
 def simulate(paths: Sequence[Path], options: Options) -> int:
@@ -40,47 +46,83 @@ def simulate(paths: Sequence[Path], options: Options) -> int:
     Raises `BadInput`, before the first of them runs, if there is anything in what was asked for that cannot be done.
     """
     scenarios = gather(paths, options.agent)
+    job = _job(scenarios, options)
     _check_destinations(options)
     goldens = GoldenCalls(scenarios, options.golden) if options.golden is not None else None
-    with _results_kept(options.json) as rows:
-        return _run(scenarios, options, goldens, rows)
+    with _results_kept(options.json) as rows, engine_for(job, options.engine) as engine:
+        return _run(job, engine, options, goldens, rows)
+
+
+def _job(scenarios: Sequence[Scenario], options: Options) -> Job:
+    job = Job(
+        tuple(scenarios),
+        repeat=options.repeat,
+        agent=options.agent,
+        seed=options.seed,
+        vary_seed=options.vary_seed,
+        sound=options.out is not None,
+    )
+    if options.vary_seed and options.golden is not None:
+        raise BadInput("--golden and --vary seed: a golden call has one seed; give one of the two")
+    for index, scenario in enumerate(scenarios):
+        if job.seed_of(index, job.repeat) >= 2**63:
+            raise BadInput(
+                f"{scenario.path}: --repeat {job.repeat} leads to seeds of 2^63 and more; start lower"
+            )
+    return job
 
 
 def _run(
-    scenarios: Sequence[Scenario], options: Options, goldens: GoldenCalls | None, rows: list[dict[str, Any]]
+    job: Job, engine: Engine, options: Options, goldens: GoldenCalls | None, rows: list[dict[str, Any]]
 ) -> int:
-    """Run and report one after the other; what has run is in ``rows``, whatever happens."""
-    folders = slugs([scenario.name for scenario in scenarios])
-    with ConsoleReport(scenarios, stderr=options.json == STDOUT) as report:
+    """Run and report in order; what has run is in ``rows``, whatever happens."""
+    paths = [scenario.path for scenario in job.scenarios]
+    folders = dict(zip(paths, slugs([scenario.name for scenario in job.scenarios]), strict=True))
+    sweep = Sweep(job)
+    with ConsoleReport(job.scenarios, stderr=options.json == STDOUT) as report:
+
+        def tell(result: Result) -> None:
+            result, written = goldens.held_against(result) if goldens is not None else (result, "")
+            rows.append(result.as_row())
+            if options.out is None:
+                listen = f"to listen: {_command(result, options)} --out recordings"
+            else:
+                folder = options.out / folders[result.scenario.path]
+                with _told_as_bad_input(f"cannot write to {folder}"):
+                    listen = f"listen: {write_call(folder, result.outcome)}"
+            report.ended(result, listen, written)
+
         try:
-            for scenario, folder in zip(scenarios, folders, strict=True):
-                report.begins(scenario)
-                result = run_repeatedly(scenario, options.repeat, agent=options.agent, seed=options.seed)
-                result, written = goldens.held_against(result) if goldens is not None else (result, "")
-                rows.append(result.as_row())
-                if options.out is None:
-                    listen = f"to listen: {_command(scenario, options)} --out recordings"
-                else:
-                    with _told_as_bad_input(f"cannot write to {options.out / folder}"):
-                        listen = f"listen: {write_call(options.out / folder, result.outcome)}"
-                report.ended(result, listen, written)
+            for result in sweep.results(engine, lambda sweep: _show_progress(report, job, sweep)):
+                tell(result)
         except KeyboardInterrupt:
+            engine.close()
+            for result in sweep.interrupted():
+                tell(result)
             report.sums_up()
             return INTERRUPTED
         except SystemExit as error:  # else the rest would go unplayed, with whatever status the agent chose
-            advice = "raise an error instead of calling sys.exit()"
-            raise BadInput(
-                f"{scenario.path}: the agent ended the process with {error.code!r}; {advice}"
-            ) from None
+            path, advice = (
+                job.scenarios[sweep.current.scenario].path,
+                "raise an error instead of calling sys.exit()",
+            )
+            raise BadInput(f"{path}: the agent ended the process with {error.code!r}; {advice}") from None
         report.sums_up()
     return FAILED if report.tally.failed else PASSED
 
 
-def _command(scenario: Scenario, options: Options) -> str:
-    """What runs ``scenario`` again, as it was run."""
-    words = ["agentkit", "simulate", str(scenario.path)]
+def _show_progress(report: ConsoleReport, job: Job, sweep: Sweep) -> None:
+    scenario, played, failed = sweep.current
+    runs = f"{played}/{job.repeat} runs" if job.repeat > 1 else ""
+    report.begins(job.scenarios[scenario], f"{runs}, {failed} failed" if failed else runs)
+
+
+def _command(result: Result, options: Options) -> str:
+    """What runs the call again that ``result`` tells of."""
+    seed = options.seed if result.sweep is None else result.sweep.told_seed
+    words = ["agentkit", "simulate", str(result.scenario.path)]
     words += ["--agent", options.agent] if options.agent is not None else []
-    words += ["--seed", str(options.seed)] if options.seed is not None else []
+    words += ["--seed", str(seed)] if seed is not None else []
     return shlex.join(words)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from simulator.report.lines import INDENT, Tally, failure_lines, result_line, verdict
+from simulator.report.lines import INDENT, Tally, failure_lines, result_line, seed_lines, verdict
 from simulator.report.result import Result
 from simulator.scenario.model import Scenario
 
@@ -48,9 +48,9 @@ class ConsoleReport:
     ) -> None:
         self._progress.stop()
 
-    def begins(self, scenario: Scenario) -> None:
-        """``scenario`` is about to run."""
-        self._progress.update(self._bar, description=scenario.name, refresh=True)
+    def begins(self, scenario: Scenario, played: str = "") -> None:
+        """``scenario`` is about to run; ``played`` says how many runs of it have."""
+        self._progress.update(self._bar, description=f"{scenario.name} {played}".rstrip(), refresh=True)
 
     def ended(self, result: Result, listen: str, written: str = "") -> None:
         """A scenario has run. ``listen`` says where a call that failed can be heard, ``written`` what was changed."""
@@ -58,9 +58,9 @@ class ConsoleReport:
         told = Text(result_line(result, self._width))
         told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
         if not result.passed:
-            told.append(
-                "\n" + indent("\n".join([*failure_lines(result.failures, result.log), listen]), INDENT) + "\n"
-            )
+            seeds = seed_lines(result.sweep) if result.sweep is not None else ()
+            lines = [*seeds, *failure_lines(result.failures, result.log), listen]
+            told.append("\n" + indent("\n".join(lines), INDENT) + "\n")
         if written:
             told.append("\n" + indent(written, INDENT))
         self._print(told)

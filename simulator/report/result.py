@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from simulator.scenario.model import Scenario
 from simulator.scenario.runner import Failure, Outcome
+from simulator.trace.metrics import Distribution
 from simulator.trace.record import Record, canonical_line
 
 SHOWN_DIGITS = 12
 """Of a digest, as much as tells two apart."""
+
+SHOWN_SEEDS = 20
+"""Of the seeds that failed."""
 
 SHOWN_RECORD = 240
 """Characters of a record that are shown."""
@@ -27,23 +31,55 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True)
+class SeedSweep:
+    """Runs of a scenario with a seed each, ``planned`` of them; ``digests`` has those that were played.
+
+    ``told_seed`` is the seed of the run that the result tells of. ``metrics`` are over the turns, or the calls, of all
+    runs.
+    """
+
+    planned: int
+    told_seed: int
+    failed_seeds: tuple[int, ...]
+    digests: Mapping[int, str]
+    metrics: Mapping[str, Distribution]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs were planned, passed and failed."""
+        failed = len(self.failed_seeds)
+        return {"planned": self.planned, "passed": len(self.digests) - failed, "failed": failed}
+
+    def as_row(self) -> dict[str, Any]:
+        """A JSON object."""
+        return {
+            **self.counts,
+            "first_failed_seeds": list(self.failed_seeds[:SHOWN_SEEDS]),
+            "metrics": {name: spread.as_dict() for name, spread in self.metrics.items()},
+            "digests": {str(seed): digest for seed, digest in self.digests.items()},
+        }
+
+
+@dataclass(frozen=True)
 class Result:
     """All runs of a scenario. ``outcome`` is that of the first one that failed, or else of the very first; ``log`` is
-    what was logged, the last of it."""
+    what was logged, the last of it. ``sweep`` is there when the runs had a seed each."""
 
     scenario: Scenario
     outcome: Outcome
     runs: tuple[Run, ...]
     failures: tuple[Failure, ...]
     log: tuple[str, ...] = ()
+    sweep: SeedSweep | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether every run passed, and all were the same."""
+        """Whether every run passed, and all were the same unless they had a seed each."""
         return not self.failures
 
     def as_row(self) -> dict[str, Any]:
-        """A JSON object; ``digests`` is there only when the scenario was run more than once."""
+        """A JSON object. ``digests`` is there only when the scenario was run more than once with the same seed,
+        ``sweep`` when it was run with several."""
         row: dict[str, Any] = {
             "name": self.scenario.name,
             "file": None if self.scenario.path is None else str(self.scenario.path),
@@ -54,7 +90,9 @@ class Result:
             "metrics": self.outcome.metrics.as_dict(),
             "failures": [_failure_row(failure) for failure in self.failures],
         }
-        if len(self.runs) > 1:
+        if self.sweep is not None:
+            row["sweep"] = self.sweep.as_row()
+        elif len(self.runs) > 1:
             row["digests"] = [run.digest for run in self.runs]
         return row
 
