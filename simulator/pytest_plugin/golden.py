@@ -58,7 +58,7 @@ class Golden:
     def _file(self, name: str) -> str:
         """A name that any file system takes, one for each test and each ``name``."""
         whole = f"{self._node.name}-{name}" if name else str(self._node.name)
-        return re.sub(r"[^\w-]+", "-", whole).strip("-") or "call"
+        return re.sub(r"\W+", "-", whole).strip("-") or "call"
 
 
 @pytest.fixture
