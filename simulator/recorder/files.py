@@ -1,0 +1,116 @@
+"""The folder of one recorded call, and how it is written: by one thread at a time, a batch after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.parse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from simulator.recorder.redaction import redaction
+from simulator.recorder.stem import StemFile
+from simulator.trace.record import Record, canonical_line
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+    from simulator.recorder.picture import PictureFile
+
+MANIFEST, TRACE, STEMS, PICTURES = "call.json", "trace.jsonl", "stems", "pictures"
+FORMAT = 1
+"""Of the manifest; a reader refuses those that it does not know."""
+
+LONGEST_NAME = 80
+
+Sound = list[tuple[int, bytes]]
+Pictures = list[tuple[int, "VideoFrame"]]
+
+
+@dataclass
+class Batch:
+    """What came since the last one: sound and pictures by the name of their file, and the trace."""
+
+    sound: dict[str, Sound] = field(default_factory=dict)
+    pictures: dict[str, Pictures] = field(default_factory=dict)
+    records: Sequence[Record] = ()
+
+    @property
+    def sound_bytes(self) -> int:
+        return sum(len(piece) for pieces in self.sound.values() for _, piece in pieces)
+
+
+class RecordingFiles:
+    """Writes one recording. Raises `OSError` where that cannot be done; `written` counts the bytes on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder: ``folder`` itself if there is nothing in it, else ``folder-2`` and so on."""
+        self.folder = _free(folder)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # voices are nobody else's business
+        (self.folder / STEMS).mkdir()
+        self.written = 0
+        self._trace: IO[str] = (self.folder / TRACE).open("x", encoding="ascii", newline="\n")
+        self._stems: dict[str, StemFile] = {}
+        self._pictures: dict[str, PictureFile] = {}
+        self._picture_bytes: dict[str, int] = {}
+        self._blanked: Callable[[str], str] = redaction()
+
+    def write(self, batch: Batch) -> None:
+        """Append ``batch`` and hand it to the system."""
+        for name, pieces in batch.sound.items():
+            stem = self._stems.get(name)
+            if stem is None:
+                stem = self._stems[name] = StemFile(self.folder / STEMS / name)
+            for start, sound in pieces:
+                stem.write(start, sound)
+                self.written += len(sound)
+            stem.commit()
+        for name, frames in batch.pictures.items():
+            self._picture_bytes[name] = self._picture(name).write(frames)
+        lines = "".join(self._blanked(canonical_line(record)) + "\n" for record in batch.records)
+        self._trace.write(lines)
+        self._trace.flush()
+        self.written += len(lines)
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, holes in stems not counted."""
+        return self.written + sum(self._picture_bytes.values())
+
+    def close(self, manifest: dict[str, Any], length: int) -> None:
+        """Complete everything; ``length`` is that of the call in samples. The manifest comes last, and at once."""
+        for stem in self._stems.values():
+            stem.close(length)
+        for picture in self._pictures.values():
+            picture.close()
+        self._trace.close()
+        unfinished = self.folder / f"{MANIFEST}.part"
+        unfinished.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(unfinished, self.folder / MANIFEST)
+
+    def _picture(self, name: str) -> PictureFile:
+        picture = self._pictures.get(name)
+        if picture is None:
+            from simulator.recorder.picture import PictureFile
+
+            (self.folder / PICTURES).mkdir(exist_ok=True)
+            picture = self._pictures[name] = PictureFile(self.folder / PICTURES / name)
+        return picture
+
+
+def file_name(name: str, taken: Sequence[str], suffix: str) -> str:
+    """A file name for whoever or whatever is called ``name``, whatever is in it; none of ``taken``."""
+    quoted = urllib.parse.quote(name, safe=" ")[:LONGEST_NAME].strip(" .") or "someone"
+    numbered = (quoted if number == 1 else f"{quoted}-{number}" for number in count(1))
+    known = {each.lower() for each in taken}
+    return next(f"{each}{suffix}" for each in numbered if f"{each}{suffix}".lower() not in known)
+
+
+def _free(folder: Path) -> Path:
+    candidates = (folder if n == 1 else folder.with_name(f"{folder.name}-{n}") for n in count(1))
+    return next(
+        path for path in candidates if not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    )
