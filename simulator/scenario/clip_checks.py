@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from simulator.media.clips import MediaError, find_clip
 from simulator.scenario.draft import Draft, Location
+from simulator.scenario.inside import is_link_out, leads_out
 from simulator.scenario.problems import shown
 from simulator.scenario.steps import Says, StartsSaying
 
@@ -43,25 +43,10 @@ def _complaint(name: str, folder: Path) -> tuple[str, str] | None:
         f"the clip {shown(name)} lies outside of the scenario's folder",
         "put it beside the scenario or in fixtures/ there, and write only its name",
     )
-    if _leads_out(name):
+    if leads_out(name):
         return outside
     try:
         clip = find_clip(name, folders=[folder])
     except (MediaError, OSError) as error:
         return str(error), ""
-    return outside if _is_link_out(clip.path, folder) else None
-
-
-def _leads_out(name: str) -> bool:
-    """Whether a name begins at a root or climbs with ``..``, in the spelling of any system."""
-    if name.startswith("/") or "\\" in name or PureWindowsPath(name).anchor:
-        return True
-    return posixpath.normpath(name).split("/")[0] == ".."
-
-
-def _is_link_out(clip: Path, folder: Path) -> bool:
-    """Whether a clip of the scenario's own is a link to something that lies elsewhere."""
-    if not clip.is_relative_to(folder):
-        return False
-    real = clip.resolve()
-    return not any(real.is_relative_to(root.resolve()) for root in (folder, folder / "fixtures"))
+    return outside if is_link_out(clip.path, folder) else None

@@ -23,11 +23,15 @@ CLOSE_ENOUGH = 0.6
 
 @dataclass(frozen=True)
 class Place:
-    """Where something was written: ``line`` and ``column`` count from 1 (0: nowhere), ``text`` is what it says."""
+    """Where something was written: ``line`` and ``column`` count from 1 (0: nowhere), ``text`` is what it says.
+
+    ``file`` is empty for the scenario's own file, and else the path of one that it extends.
+    """
 
     line: int = 0
     column: int = 0
     text: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,24 @@ class Refusal(Exception):
 
 
 class Problems:
-    """The problems found in one file so far."""
+    """The problems found so far in one file, and in those that it extends."""
 
     def __init__(self, path: str, text: str = "") -> None:
         self.path = path
-        self._lines = lines_of(text)
+        self._lines = {"": lines_of(text)}
         self._found: list[Problem] = []
 
     def __len__(self) -> int:
         return len(self._found)
 
+    def add_file(self, path: str, text: str) -> None:
+        """There may be problems in the file at ``path`` as well."""
+        self._lines[path] = lines_of(text)
+
     def add(self, place: Place, message: str, hint: str = "") -> None:
         """Note one problem; the offending line is looked up. Raises `ScenarioError` when it is one too many."""
-        self._found.append(Problem(self.path, place.line, place.column, message, hint, self._line(place)))
+        path = place.file or self.path
+        self._found.append(Problem(path, place.line, place.column, message, hint, self._line(place)))
         if len(self._found) >= _ENOUGH:
             raise self.error()
 
@@ -113,7 +122,8 @@ class Problems:
         return start if at < 0 else replace(start, column=at + 1)
 
     def _line(self, place: Place) -> str:
-        return self._lines[place.line - 1] if 0 < place.line <= len(self._lines) else ""
+        lines = self._lines.get(place.file, [])
+        return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -124,8 +134,10 @@ class Problems:
             self.add(refusal.place, refusal.message, refusal.hint)
 
     def error(self) -> ScenarioError:
-        """All that was found, by line."""
-        return ScenarioError(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
+        """All that was found, by line; what is wrong in the file itself first."""
+        return ScenarioError(
+            sorted(self._found, key=lambda p: (p.path != self.path, p.path, p.line, p.column))
+        )
 
 
 def lines_of(text: str) -> list[str]:

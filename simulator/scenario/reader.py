@@ -11,15 +11,29 @@ from simulator.scenario.checks import check_story
 from simulator.scenario.draft import Draft
 from simulator.scenario.expect_reader import read_expectations
 from simulator.scenario.fields import entries_of, text_of, unknown_key, value_of
+from simulator.scenario.inheritance import with_inherited
 from simulator.scenario.model import Person, Scenario
 from simulator.scenario.parts import parse_clip, parse_factory, parse_person, parse_title
 from simulator.scenario.problems import Problems, nearest, shown
 from simulator.scenario.quantities import Duration
 from simulator.scenario.script_reader import read_script
 from simulator.scenario.tool_reader import read_tools
+from simulator.scenario.variables import with_variables
 from simulator.scenario.yaml_source import Node, Scalar, read_yaml
 
-KEYS = ("name", "agent", "description", "seed", "limit", "people", "tools", "script", "expect")
+KEYS = (
+    "name",
+    "extends",
+    "vars",
+    "agent",
+    "description",
+    "seed",
+    "limit",
+    "people",
+    "tools",
+    "script",
+    "expect",
+)
 """The keys of a scenario, in the order in which they are read."""
 
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
@@ -34,7 +48,8 @@ def read_draft(data: bytes, path: str) -> Draft:
     root, text = read_yaml(data, path)
     draft = Draft(Problems(path, text))
     with draft.problems.collecting():
-        _read_parts(root, draft)
+        root = with_inherited(root, Path(path), draft.problems)
+        _read_parts(with_variables(root), draft)
         check_story(draft)
     return draft
 
@@ -84,6 +99,8 @@ def _read_parts(root: Node, draft: Draft) -> None:
 
 
 def _read_part(name: str, node: Node, draft: Draft) -> None:
+    if name == "extends":  # what it names has been put in already
+        return
     if name == "people":
         _read_people(node, draft)
     elif name == "tools":

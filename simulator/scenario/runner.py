@@ -165,7 +165,7 @@ class _Run:
         if self._scenario.path is None:
             return ""
         return (
-            f"{self._scenario.path}:{part.place.line}"
+            f"{part.place.file or self._scenario.path}:{part.place.line}"
             if part is not None and part.place.line
             else str(self._scenario.path)
         )
