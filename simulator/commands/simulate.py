@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agentkit.core import clock
 from simulator.commands.bad_input import BadInput
 from simulator.commands.engines import ONE_PROCESS, EngineOptions, engine_for
 from simulator.commands.gather import gather
@@ -78,7 +79,7 @@ def _run(
     """Run and report in order; what has run is in ``rows``, whatever happens."""
     paths = [scenario.path for scenario in job.scenarios]
     folders = dict(zip(paths, slugs([scenario.name for scenario in job.scenarios]), strict=True))
-    sweep = Sweep(job)
+    sweep, began = Sweep(job), clock.now()
     with ConsoleReport(job.scenarios, stderr=options.json == STDOUT) as report:
 
         def tell(result: Result) -> None:
@@ -99,7 +100,7 @@ def _run(
             engine.close()
             for result in sweep.interrupted():
                 tell(result)
-            report.sums_up()
+            report.sums_up(clock.now() - began)
             return INTERRUPTED
         except SystemExit as error:  # else the rest would go unplayed, with whatever status the agent chose
             path, advice = (
@@ -107,7 +108,7 @@ def _run(
                 "raise an error instead of calling sys.exit()",
             )
             raise BadInput(f"{path}: the agent ended the process with {error.code!r}; {advice}") from None
-        report.sums_up()
+        report.sums_up(clock.now() - began)
     return FAILED if report.tally.failed else PASSED
 
 

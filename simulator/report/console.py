@@ -66,8 +66,9 @@ class ConsoleReport:
         self._print(told)
         self._progress.update(self._bar, advance=1, refresh=True)
 
-    def sums_up(self) -> None:
-        """All have run, or as many as will."""
+    def sums_up(self, wall_s: float) -> None:
+        """All have run, or as many as will, in ``wall_s`` seconds."""
+        self.tally.wall_s = wall_s
         self._print(Text(str(self.tally), style="bold red" if self.tally.failed else "bold"))
 
     def _print(self, told: Text) -> None:
