@@ -93,14 +93,15 @@ def told(timing: Timing, time: Duration) -> str:
 def _origin(explored: Explorable, found: Found) -> str:
     """Where a scenario comes from, in a paragraph."""
     scenario = explored.scenario
-    chosen = [told(*pair) for pair in zip(explored.timings, found.drawn.times, strict=True)]
+    pairs = zip(explored.timings, found.drawn.times, strict=True)
+    chosen = [f"{time} for {timing.range} in line {timing.place.line}" for timing, time in pairs]
     chosen += (
         [f"seed {found.drawn.seed} instead of {scenario.seed}"] if found.drawn.seed != scenario.seed else []
     )
     message = " ".join(found.outcome.failures[0].message.split())
     message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}..."
     name = scenario.path.name if scenario.path is not None else scenario.name
-    how = f", with {'; '.join(chosen)}" if chosen else ""
+    how = f", with {', '.join(chosen)}" if chosen else ""
     return f"Found by agentkit explore in {name}{how}. It failed like this: {message}"
 
 
