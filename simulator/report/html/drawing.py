@@ -1,0 +1,111 @@
+"""What the time line of a page is drawn from: JSON for the script in the page, and a small picture for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from simulator.report.html.sound import RATE
+from simulator.report.timeline import Lane, Mark, Row, Span, Timeline
+from simulator.scenario.runner import Failure
+
+TONES = 7
+"""Colours for people; the eighth person looks like the first."""
+
+_UNDRAWN = ("in the call", "muted", "sound", "talk-over")
+"""Rows that are seen in the lane as a whole and not as a row of it."""
+
+
+def call_data(
+    line: Timeline,
+    title: str,
+    waves: Mapping[str, str],
+    sound: str | None,
+    *,
+    windows: Iterable[Row] = (),
+    failures: Sequence[Failure] = (),
+) -> dict[str, Any]:
+    """One call as the page's script takes it; times in seconds.
+
+    ``windows`` are more rows for the script's lane.
+    """
+    agents = [lane for lane in line.lanes if lane.kind == "agent"]
+    moments = [mark for lane in line.lanes for mark in lane.marks if mark.kind == "moment"]
+    return {
+        "title": title,
+        "sound": sound,
+        "together": [_stretch(span) for lane in agents for span in lane.row("talk-over")],
+        "flags": [*(_mark(mark) for mark in moments), *_failure_flags(failures)],
+        "lanes": [_lane_data(lane, tone, waves, tuple(windows)) for lane, tone in _toned(line.lanes)],
+    }
+
+
+def strip(line: Timeline, failed_s: float | None = None) -> dict[str, Any]:
+    """Who sounded when, as rectangles in a picture 1000 wide: ``lanes`` of ``(tone, [(x, width), ...])``."""
+    scale = 1000 / max(1, line.end_ns)
+
+    def box(span: Span) -> tuple[float, float]:
+        return round(span.start_ns * scale, 1), round(max(1.5, (span.end_ns - span.start_ns) * scale), 1)
+
+    lanes = [
+        (tone, [box(span) for span in lane.row("sound")])
+        for lane, tone in _toned(line.lanes)
+        if lane.kind != "script"
+    ]
+    return {"lanes": lanes, "failed": None if failed_s is None else round(failed_s * 1e9 * scale, 1)}
+
+
+def _failure_flags(failures: Sequence[Failure]) -> Iterator[list[Any]]:
+    """One flag for all that failed at the same instant."""
+    for at_s in dict.fromkeys(failure.at_s for failure in failures):
+        messages = [failure.message for failure in failures if failure.at_s == at_s]
+        text = "✕ failed" if len(messages) == 1 else f"✕ {len(messages)} failed"
+        yield [round(at_s, 4), "failure", text, [["failed", message] for message in messages]]
+
+
+def _toned(lanes: Sequence[Lane]) -> Iterator[tuple[Lane, str]]:
+    """Lanes with the name of their colour."""
+    people = 0
+    for lane in lanes:
+        if lane.kind == "person":
+            yield lane, str(people % TONES)
+            people += 1
+        else:
+            yield lane, lane.kind
+
+
+def _lane_data(lane: Lane, tone: str, waves: Mapping[str, str], windows: Sequence[Row]) -> dict[str, Any]:
+    rows = [row for row in lane.rows if row.name not in _UNDRAWN]
+    data: dict[str, Any] = {"name": lane.name, "tone": tone, "marks": [_mark(mark) for mark in _shown(lane)]}
+    if lane.kind == "script":
+        rows += windows
+    else:
+        data["wave"] = {"rate": RATE, "bytes": waves.get(lane.name, "")}
+    if lane.kind == "person":
+        data["presence"] = [_stretch(span) for span in lane.row("in the call")]
+        data["muted"] = [_stretch(span) for span in lane.row("muted")]
+    data["rows"] = [{"name": row.name, "spans": [_span(span) for span in row.spans]} for row in rows]
+    return data
+
+
+def _shown(lane: Lane) -> Iterator[Mark]:
+    """The marks of a lane; those of the script are flags on top of all lanes."""
+    return (mark for mark in lane.marks if lane.kind != "script")
+
+
+def _span(span: Span) -> list[Any]:
+    first = None if span.first_ns is None else _s(span.first_ns)
+    details = [list(detail) for detail in span.details]
+    return [_s(span.start_ns), _s(span.end_ns), span.kind, span.text, details, first, span.cut]
+
+
+def _mark(mark: Mark) -> list[Any]:
+    return [_s(mark.at_ns), mark.kind, mark.text, [list(detail) for detail in mark.details]]
+
+
+def _stretch(span: Span) -> list[float]:
+    return [_s(span.start_ns), _s(span.end_ns)]
+
+
+def _s(ns: int) -> float:
+    return round(ns / 1e9, 4)

@@ -1,0 +1,109 @@
+"""The page of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from simulator.report.html import figures
+from simulator.report.html.checks import budgets, expectations
+from simulator.report.html.drawing import call_data, strip
+from simulator.report.html.library import packed_library
+from simulator.report.html.render import assets, embedded, render
+from simulator.report.html.sound import playable, waveforms
+from simulator.report.result import Result
+from simulator.report.timeline import Timeline, timeline
+from simulator.report.timeline.model import rows
+from simulator.trace import Record, compute, tell
+from simulator.trace.metrics.turns import agent_turns
+from simulator.trace.metrics.voice import Voices
+
+STYLE = ("page.css",)
+CODE = (
+    "library.js",
+    "layout.js",
+    "wave.js",
+    "words.js",
+    "colours.js",
+    "chart.js",
+    "view.js",
+    "pointing.js",
+    "player.js",
+    "story.js",
+    "page.js",
+)
+
+
+def call_page(result: Result, folder: Path) -> str:
+    """The page of a scenario's call, of which ``folder`` holds the sound. Raises `LibraryMissing`, `OSError`."""
+    scenario, outcome = result.scenario, result.outcome
+    records = outcome.trace.records
+    line = timeline(records)
+    limits = list(budgets(scenario, records))
+    failed_s = result.failures[0].at_s if result.failures else None
+    windows = tuple(rows("within", (limit.as_span() for limit in limits), line.end_ns))
+    call = call_data(
+        line, "call", waveforms(folder), playable(folder), windows=windows, failures=result.failures
+    )
+    checks = [limit.as_check() for limit in limits]
+    checks += expectations(scenario, result.failures, outcome.metrics)
+    return render(
+        "call.html",
+        **timeline_context(line, [call], failed_s),
+        title=scenario.name,
+        passed=result.passed,
+        description=scenario.description,
+        facts=_facts(result),
+        failures=result.failures,
+        tiles=figures.tiles(outcome.metrics, outcome.virtual_s),
+        story=story(records),
+        checks=checks,
+        statistics=figures.STATISTICS,
+        distributions=list(figures.distributions(outcome.metrics)),
+        counts=list(figures.counts(outcome.metrics)),
+        turns=_turns(records),
+        digest=outcome.digest,
+    )
+
+
+def timeline_context(
+    line: Timeline, calls: Sequence[dict[str, Any]], failed_s: float | None
+) -> dict[str, Any]:
+    """What a template with a time line needs: ``line`` is the longest of the ``calls``."""
+    end = max(line.end_ns, 1_000_000) / 1e9
+    return {
+        "style": assets(STYLE),
+        "code": assets(CODE),
+        "library": packed_library(),
+        "end": end,
+        "picture": strip(line, failed_s),
+        "calls": calls,
+        "data": embedded({"end": end, "calls": calls}),
+    }
+
+
+def story(records: Sequence[Record]) -> Iterator[tuple[float | None, str]]:
+    """The call told line by line, with the instant of each in seconds."""
+    for told in tell(records):
+        at, _, text = told.partition(" s  ")
+        yield float(at), text
+
+
+def _facts(result: Result) -> Iterator[tuple[str, str]]:
+    scenario, outcome = result.scenario, result.outcome
+    started = next((record for record in outcome.trace if record.kind == "call.started"), None)
+    if scenario.path is not None:
+        yield "file", str(scenario.path)
+    if scenario.agent is not None:
+        yield "agent", scenario.agent
+    if started is not None:
+        yield "seed", str(started.data.get("seed"))
+    if len(result.runs) > 1:
+        yield "runs", str(len(result.runs))
+    yield "simulated", f"{outcome.virtual_s:.1f} s in {outcome.wall_s:.2f} s"
+
+
+def _turns(records: Sequence[Record]) -> list[tuple[float, Any, list[str]]]:
+    begins = (turn.started_ns / 1e9 for turn in agent_turns(records, Voices(records)))
+    return [(at, *row) for at, row in zip(begins, figures.turn_rows(compute(records)), strict=True)]
