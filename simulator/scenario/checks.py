@@ -21,11 +21,15 @@ from simulator.scenario.steps import (
     Leaves,
     NoEvent,
     PersonStep,
+    Plays,
     Reconnects,
     Says,
+    SharesScreen,
+    StartsPlaying,
     StartsSaying,
     StaysSilent,
     StopsTalking,
+    TurnsCameraOn,
     Wait,
     WatchingStep,
 )
@@ -99,6 +103,11 @@ class _Company:
             self._presences[step.who] = _Presence(line=line)
         elif isinstance(step, Drops):
             presence.dropped, presence.talking = True, False
+        elif isinstance(step, TurnsCameraOn | SharesScreen):
+            self._check_video(index, step)
+        elif isinstance(step, Plays | StartsPlaying):
+            self._check_microphone(index, step)
+            presence.talking = isinstance(step, StartsPlaying)
         elif isinstance(step, Says | StartsSaying):
             self._check_microphone(index, step)
             presence.talking = isinstance(step, StartsSaying)
@@ -116,7 +125,14 @@ class _Company:
             hint = f"put this before it: - {step.who}: reconnects"
             raise self._refusal(index, f"{step.who} has lost the connection and cannot do this", hint)
 
-    def _check_microphone(self, index: int, step: Says | StartsSaying) -> None:
+    def _check_video(self, index: int, step: TurnsCameraOn | SharesScreen) -> None:
+        person = (self._draft.people or {}).get(step.who)
+        track = "camera" if isinstance(step, TurnsCameraOn) else "screen"
+        if step.video is None and person is not None and getattr(person, track) is None:
+            hint = f"name a video after the verb, or write {step.who}: {{{track}: clip.mp4}} under people"
+            raise self._refusal(index, f"{step.who} has nothing to show", hint)
+
+    def _check_microphone(self, index: int, step: PersonStep) -> None:
         person = (self._draft.people or {}).get(step.who)
         if person is not None and person.mic is False:
             hint = f"write {step.who}: {{mic: true}} under people"

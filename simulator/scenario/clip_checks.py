@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from simulator.media.clips import MediaError, find_clip
+from simulator.media.video import find_video, read_video
 from simulator.scenario.draft import Draft, Location
 from simulator.scenario.inside import is_link_out, leads_out
 from simulator.scenario.problems import shown
-from simulator.scenario.steps import Says, StartsSaying
+from simulator.scenario.steps import (
+    Plays,
+    Says,
+    SharesScreen,
+    StartsPlaying,
+    StartsSaying,
+    TurnsCameraOn,
+)
+
+Find = Callable[[str, Path], Path]
+"""Finds a file by its name in a scenario's folder. Raises `MediaError` when there is none that will do."""
 
 
 def check_clips(draft: Draft, folder: Path) -> None:
@@ -16,15 +28,31 @@ def check_clips(draft: Draft, folder: Path) -> None:
 
     ``folder`` is where the scenario lies.
     """
-    complaints: dict[str, tuple[str, str] | None] = {}
-    for location, name in _clips(draft):
-        if name not in complaints:
-            complaints[name] = _complaint(name, folder)
-        if (complaint := complaints[name]) is not None:
+    complaints: dict[tuple[str, Find], tuple[str, str] | None] = {}
+    sounds, videos = _sounds(draft), _videos(draft)
+    for location, name, find in [*((*s, _sound) for s in sounds), *((*v, _video) for v in videos)]:
+        if (name, find) not in complaints:
+            complaints[name, find] = _complaint(name, folder, find)
+        if (complaint := complaints[name, find]) is not None:
             draft.problems.add(draft.places.of(*location), *complaint)
 
 
-def _clips(draft: Draft) -> list[tuple[Location, str]]:
+def _videos(draft: Draft) -> list[tuple[Location, str]]:
+    found: list[tuple[Location, str]] = [
+        (("people", name, track), file)
+        for name, person in (draft.people or {}).items()
+        for track, file in (("camera", person.camera), ("screen", person.screen))
+        if file is not None
+    ]
+    found += [
+        (("script", index, "video"), step.video)
+        for index, step in enumerate(draft.script)
+        if isinstance(step, Plays | StartsPlaying | TurnsCameraOn | SharesScreen) and step.video is not None
+    ]
+    return found
+
+
+def _sounds(draft: Draft) -> list[tuple[Location, str]]:
     found: list[tuple[Location, str]] = [
         (("people", name, "mic"), person.mic)
         for name, person in (draft.people or {}).items()
@@ -38,7 +66,15 @@ def _clips(draft: Draft) -> list[tuple[Location, str]]:
     return found
 
 
-def _complaint(name: str, folder: Path) -> tuple[str, str] | None:
+def _sound(name: str, folder: Path) -> Path:
+    return find_clip(name, folders=[folder]).path
+
+
+def _video(name: str, folder: Path) -> Path:
+    return read_video(find_video(name, folders=[folder])).path
+
+
+def _complaint(name: str, folder: Path, find: Find) -> tuple[str, str] | None:
     outside = (
         f"the clip {shown(name)} lies outside of the scenario's folder",
         "put it beside the scenario or in fixtures/ there, and write only its name",
@@ -46,7 +82,7 @@ def _complaint(name: str, folder: Path) -> tuple[str, str] | None:
     if leads_out(name):
         return outside
     try:
-        clip = find_clip(name, folders=[folder])
+        file = find(name, folder)
     except (MediaError, OSError) as error:
         return str(error), ""
-    return outside if is_link_out(clip.path, folder) else None
+    return outside if is_link_out(file, folder) else None

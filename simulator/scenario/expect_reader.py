@@ -10,6 +10,7 @@ from simulator.scenario.draft import Draft
 from simulator.scenario.expectations import (
     AgentNeverSaidExpectation,
     AgentSaidExpectation,
+    AgentSawExpectation,
     AnyExpectation,
     ConversationExpectation,
     CountExpectation,
@@ -49,12 +50,13 @@ KINDS = (
     "conversation",
     "event",
     "tool called",
+    "agent saw",
     "metric",
     "any of",
 )
 ROLES = ("user", "assistant")
 
-_COUNTED = ("event", "tool called")
+_COUNTED = ("event", "tool called", "agent saw")
 _BESIDE_COUNTED = ("count", "where")
 _METRIC = re.compile(r"\s*([^<>=!\s]+)\s*([<>=!].*)", re.DOTALL)
 
@@ -93,6 +95,11 @@ def _read(node: Node, draft: Draft) -> Expectation:
     if kind == "tool called":
         tool = value_of(value, "the name of a function", parse_tool)
         return ToolCalledExpectation(place=place, tool=tool, **_beside_counted(beside))
+    if kind == "agent saw":
+        person, track = _seen(value, draft)
+        return AgentSawExpectation.model_validate(
+            {"place": place, "person": person, "track": track, **_count_beside(beside)}
+        )
     if kind == "metric":
         return _metric(value, place, draft)
     if kind == "any of":
@@ -157,6 +164,25 @@ def _beside_counted(entries: list[tuple[Scalar, Node]]) -> dict[str, Any]:
         else:
             raise unknown_key(key, _BESIDE_COUNTED, "beside it may stand")
     return values
+
+
+def _count_beside(entries: list[tuple[Scalar, Node]]) -> dict[str, Any]:
+    for key, _ in entries:
+        if key.text != "count":
+            raise unknown_key(key, ("count",), "beside it may stand")
+    return _beside_counted(entries)
+
+
+def _seen(node: Node, draft: Draft) -> tuple[str, str]:
+    """Whose camera or screen."""
+    example = "write it like agent saw: alice camera"
+    name, _, track = text_of(node, "whose camera or screen").strip().partition(" ")
+    if track.strip() not in ("camera", "screen"):
+        raise Refusal(node.place, f"{shown(track)} is no camera and no screen", example)
+    if draft.people is not None and name not in draft.people:
+        hint = suggestion(name, list(draft.people), "people here")
+        raise Refusal(node.place, f"nobody here is called {shown(name)}", hint)
+    return name, track.strip()
 
 
 def _metric(node: Node, place: Place, draft: Draft) -> MetricExpectation:

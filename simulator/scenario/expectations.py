@@ -80,6 +80,20 @@ class ToolCalledExpectation(Part):
     where: Mapping[str, Text] = Field(default_factory=dict)
 
 
+class AgentSawExpectation(Part):
+    """``agent saw: alice camera``, ``count: ">= 10"``: so many frames of it were read; without a count, some."""
+
+    kind: Literal["agent saw"] = "agent saw"
+    person: PersonName
+    track: Literal["camera", "screen"]
+    count: Count = AT_LEAST_ONCE
+
+    @property
+    def track_id(self) -> str:
+        """The track as the trace knows it."""
+        return f"{self.person}:{'video' if self.track == 'camera' else 'screen'}"
+
+
 class MetricExpectation(Part):
     """``metric: yield_latency.p95 <= 300ms``. ``metric`` is one of `simulator.trace.metric_names`."""
 
@@ -113,6 +127,7 @@ Expectation = Annotated[
     | ConversationExpectation
     | EventExpectation
     | ToolCalledExpectation
+    | AgentSawExpectation
     | MetricExpectation
     | AnyExpectation,
     Field(discriminator="kind"),

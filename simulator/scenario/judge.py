@@ -10,6 +10,7 @@ from agentkit.core.agents.conversation import Message
 from simulator.scenario.expectations import (
     AgentNeverSaidExpectation,
     AgentSaidExpectation,
+    AgentSawExpectation,
     AnyExpectation,
     ConversationExpectation,
     CountExpectation,
@@ -106,6 +107,19 @@ class Judge:
             return None
         return f"metric {name}: expected {what.bound}, found {found:g}{' ms' if timed else ''}"
 
+    def _saw(self, what: AgentSawExpectation) -> str | None:
+        stops = [
+            r.data
+            for r in self._trace.select(what.person, "video.stopped")
+            if r.data["track"] == what.track_id
+        ]
+        found = sum(stop["read"] for stop in stops)
+        if what.count.holds(found):
+            return None
+        sent = sum(stop["sent"] for stop in stops)
+        told = f"agent saw: {what.person} {what.track}: expected {what.count} frames, found {found}"
+        return f"{told}; {sent} were sent" if stops else f"{told}; nothing was shown there"
+
     def _any(self, what: AnyExpectation) -> str | None:
         problems = [self.judge(expectation) for expectation in what.expectations]
         return None if None in problems else f"none of these holds: {'; '.join(filter(None, problems))}"
@@ -127,5 +141,6 @@ _JUDGE: dict[type, Callable[[Judge, Any], str | None]] = {
     EventExpectation: Judge._event,
     ToolCalledExpectation: Judge._tool_called,
     MetricExpectation: Judge._metric,
+    AgentSawExpectation: Judge._saw,
     AnyExpectation: Judge._any,
 }

@@ -21,10 +21,12 @@ class Person(Part):
     """Someone who may be in the call.
 
     ``mic`` is True for a microphone that is silent until the script says something, False for none, or the name
-    of a clip that plays from the moment they join.
+    of a clip that plays from the moment they join. ``camera`` and ``screen`` are videos that they show from then on.
     """
 
     mic: bool | ClipName = True
+    camera: ClipName | None = None
+    screen: ClipName | None = None
 
 
 class ToolMock(Part):

@@ -36,6 +36,7 @@ KEYS = (
 )
 """The keys of a scenario, in the order in which they are read."""
 
+_HAS = ("mic", "camera", "screen")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 _LONGEST_DESCRIPTION = 5_000
 
@@ -130,13 +131,13 @@ def _person(name: Scalar, node: Node, draft: Draft) -> Person:
     if isinstance(node, Scalar) and not node.text:
         return Person(place=name.place)
     hint = f"write it like {name.text}: {{mic: true}}"
-    mic: bool | str = True
+    has: dict[str, bool | str] = {}
     for key, value in entries_of(node, "what this person has", hint):
-        if key.text != "mic":
-            raise unknown_key(key, ("mic",), "a person has")
-        draft.places.mark(value.place, "people", name.text, "mic")
-        mic = _microphone(value)
-    return Person(place=name.place, mic=mic)
+        if key.text not in _HAS:
+            raise unknown_key(key, _HAS, "a person has")
+        draft.places.mark(value.place, "people", name.text, key.text)
+        has[key.text] = _microphone(value) if key.text == "mic" else value_of(value, "a video", parse_clip)
+    return Person.model_validate({"place": name.place, **has})
 
 
 def _microphone(node: Node) -> bool | str:

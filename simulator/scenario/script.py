@@ -27,7 +27,7 @@ class Script:
     async def play(self) -> None:
         """Play every step; raises what the first one that fails raises."""
         for name, person in self._scenario.people.items():
-            self._stage.person(name, mic=person.mic is not False)
+            self._stage.person(name, mic=person.mic is not False, camera=person.camera, screen=person.screen)
         for name, mock in self._scenario.tools.items():
             self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after.seconds)
         for index, step in enumerate(self._scenario.script):
@@ -81,6 +81,18 @@ class Script:
 
     async def _starts_saying(self, step: steps.StartsSaying) -> Moment:
         moment: Moment = self._person(step).starts_saying(step.clip)
+        return moment
+
+    async def _plays(self, step: steps.Plays) -> Moment:
+        moment: Moment = await self._person(step).plays(step.video)
+        return moment
+
+    async def _starts_playing(self, step: steps.StartsPlaying) -> Moment:
+        moment: Moment = self._person(step).starts_playing(step.video)
+        return moment
+
+    async def _shows(self, step: Any) -> Moment:
+        moment: Moment = getattr(self._person(step), _SHOWS[type(step)])(step.video)
         return moment
 
     async def _stays_silent(self, step: steps.StaysSilent) -> Moment:
@@ -176,6 +188,13 @@ _ACTS: dict[type, str] = {
     steps.Mutes: "mutes",
     steps.Unmutes: "unmutes",
     steps.StopsTalking: "stops_talking",
+    steps.TurnsCameraOff: "turns_camera_off",
+    steps.StopsSharing: "stops_sharing",
+}
+
+_SHOWS: dict[type, str] = {
+    steps.TurnsCameraOn: "turns_camera_on",
+    steps.SharesScreen: "shares_screen",
 }
 
 _TROUBLES = (steps.Stalls, steps.Disconnects, steps.Errors, steps.IsSlow)
@@ -190,6 +209,8 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.Joins: Script._joins,
     steps.Says: Script._says,
     steps.StartsSaying: Script._starts_saying,
+    steps.Plays: Script._plays,
+    steps.StartsPlaying: Script._starts_playing,
     steps.StaysSilent: Script._stays_silent,
     steps.Sends: Script._sends,
     steps.AgentStaysSilent: Script._agent_stays_silent,
@@ -206,6 +227,7 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.EveryoneIsSilent: Script._everyone_is_silent,
     steps.AnyOf: Script._any_of,
     **dict.fromkeys(_ACTS, Script._acts),
+    **dict.fromkeys(_SHOWS, Script._shows),
     **dict.fromkeys(_AGENT, Script._agent),
 }
 

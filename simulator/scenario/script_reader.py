@@ -44,6 +44,7 @@ _SUBJECTS: dict[str, Actor] = {
 """Who acts besides people."""
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
+    "video": "alice: plays clip.mp4",
     "text": 'agent: says "we open at *"',
     "tool": "agent: calls book_table",
     "error": "llm: errors 503 overloaded",
@@ -59,6 +60,7 @@ def _message(text: str) -> str:
 
 _READ: dict[str, Callable[[str], Any]] = {
     "clip": parse_clip,
+    "video": parse_clip,
     "text": Glob,
     "tool": parse_tool,
     "error": _message,
@@ -106,7 +108,7 @@ class _StepReader:
             values["who"] = parsed(subject.place, subject.text, parse_person)
         if verb.actor == "provider":
             values["provider"] = subject.text
-        if verb.takes:
+        if verb.takes and what != "":
             self._mark(place, verb.takes)
             values[verb.takes] = self._what(verb, what, place)
         for key, beside in node.entries:
@@ -176,7 +178,7 @@ class _StepReader:
         place = self._draft.problems.find(rest, value.place)
         if rest and not verb.takes:
             raise self._too_much(verb, shown(rest), place)
-        if verb.takes and not rest:
+        if verb.takes_something and not rest:
             example = _EXAMPLES[verb.takes]
             raise Refusal(value.place, f"{verb.words!r} needs something after it", f"write it like {example}")
         return verb, rest, place

@@ -66,16 +66,22 @@ class Stage:
         """What the agent speaks with, and what can be wrong with it."""
         return self.providers["tts"]
 
-    async def join(self, name: str, *, mic: bool = True) -> PersonVerbs:
-        """Have ``name`` enter the call, with a microphone or without."""
-        person = self.person(name, mic=mic)
+    async def join(
+        self, name: str, *, mic: bool = True, camera: str | None = None, screen: str | None = None
+    ) -> PersonVerbs:
+        """Have ``name`` enter the call, with a microphone or without, and showing these videos, if any."""
+        person = self.person(name, mic=mic, camera=camera, screen=screen)
         person.joins()
         return person
 
-    def person(self, name: str, *, mic: bool = True) -> PersonVerbs:
+    def person(
+        self, name: str, *, mic: bool = True, camera: str | None = None, screen: str | None = None
+    ) -> PersonVerbs:
         """Someone who may join: made when first asked for."""
         known = self.simulated.people.get(name)
-        return PersonVerbs(known or self.simulated.person(name, microphone=mic), self.window)
+        if known is None:
+            known = self.simulated.person(name, microphone=mic, camera=camera, screen=screen)
+        return PersonVerbs(known, self.window)
 
     async def wait(self, seconds: float) -> None:
         """Do nothing for ``seconds``."""
@@ -174,7 +180,7 @@ class CallStage:
         trace.record("call", "call.started", {"scenario": self._name, "seed": loop.seed})
         own = getattr(self._factory, "__module__", "").split(".", 1)[0]
         self._scope.enter_context(virtual_time(loop, prefixes=(*SDKS, own)))
-        call = SimulatedCall(trace=trace, folders=self._folders)
+        call = SimulatedCall(trace=trace, folders=self._folders, trace_frames=True)
         try:
             edge = SimulatedEdge(call)
             agent = await self._make_agent(edge)

@@ -103,6 +103,47 @@ class StopsTalking(PersonStep):
     kind: Literal["person stops talking"] = "person stops talking"
 
 
+class Plays(PersonStep):
+    """``alice: plays clip.mp4``: says the sound of a video and shows its pictures, in step, and the script goes on when
+    the sound has ended."""
+
+    kind: Literal["person plays"] = "person plays"
+    video: ClipName
+
+
+class StartsPlaying(PersonStep):
+    """``alice: starts playing clip.mp4``: the same, and the script goes on at once."""
+
+    kind: Literal["person starts playing"] = "person starts playing"
+    video: ClipName
+
+
+class TurnsCameraOn(PersonStep):
+    """``alice: turns camera on face.mp4``: shows a video, or the one she was declared with, from its beginning."""
+
+    kind: Literal["person turns camera on"] = "person turns camera on"
+    video: ClipName | None = None
+
+
+class TurnsCameraOff(PersonStep):
+    """``alice: turns camera off``."""
+
+    kind: Literal["person turns camera off"] = "person turns camera off"
+
+
+class SharesScreen(PersonStep):
+    """``alice: shares screen slides.mp4``: shows a video as her screen, or the one she was declared with."""
+
+    kind: Literal["person shares screen"] = "person shares screen"
+    video: ClipName | None = None
+
+
+class StopsSharing(PersonStep):
+    """``alice: stops sharing``: shares her screen no more."""
+
+    kind: Literal["person stops sharing"] = "person stops sharing"
+
+
 class StaysSilent(PersonStep):
     """``alice: stays silent``, ``for: 2s``: says nothing for that long."""
 
@@ -285,6 +326,12 @@ Step = Annotated[
     | Says
     | StartsSaying
     | StopsTalking
+    | Plays
+    | StartsPlaying
+    | TurnsCameraOn
+    | TurnsCameraOff
+    | SharesScreen
+    | StopsSharing
     | StaysSilent
     | Sends
     | AgentSpeaks

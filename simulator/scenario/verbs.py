@@ -69,6 +69,40 @@ class PersonVerbs:
         self.person.stop_saying()
         return self._window.mark()
 
+    async def plays(self, video: str) -> Moment:
+        """Say the sound of a video and show its pictures, in step, until the sound ends. The moment is its first voiced
+        sample."""
+        utterance = self.person.start_playing(video)
+        await utterance.done()
+        self._window.mark()
+        return _voiced(utterance)
+
+    def starts_playing(self, video: str) -> Moment:
+        """Begin to say the sound of a video and to show its pictures, and let the script go on."""
+        utterance = self.person.start_playing(video)
+        self._window.mark()
+        return _voiced(utterance)
+
+    def turns_camera_on(self, video: str | None = None) -> Moment:
+        """Show a video, or the one they were declared with, from its beginning."""
+        self.person.start_camera(video)
+        return self._window.mark()
+
+    def turns_camera_off(self) -> Moment:
+        """Show nothing any more."""
+        self.person.stop_camera()
+        return self._window.mark()
+
+    def shares_screen(self, video: str | None = None) -> Moment:
+        """Show a video as their screen, or the one they were declared with."""
+        self.person.share_screen(video)
+        return self._window.mark()
+
+    def stops_sharing(self) -> Moment:
+        """Share the screen no more."""
+        self.person.stop_sharing()
+        return self._window.mark()
+
     async def stays_silent(self, for_: float) -> Moment:
         """Say nothing for ``for_`` seconds."""
         return await self._window.sleep(for_)

@@ -12,7 +12,7 @@ from simulator.scenario.problems import CLOSE_ENOUGH, likeness, nearest
 from simulator.scenario.steps import BaseStep, Step
 
 Actor = Literal["person", "agent", "provider", "everyone", "call", "wait"]
-Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", "steps", ""]
+Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", "steps", "video", ""]
 
 BESIDE = ("within", "of", "for", "by", "as", "where", "times")
 """What may stand beside a verb, in the order in which messages name it."""
@@ -26,6 +26,7 @@ EVENTS = (
     "agent.turn_ended",
     "agent.turn_started",
     "agent.user_turn_ended",
+    "agent.watching",
     "agent.yielded",
     "call.ended",
     "call.started",
@@ -62,10 +63,14 @@ EVENTS = (
     "turn.ended",
     "turn.error",
     "turn.started",
+    "shows",
     "unmuted",
     "vad.error",
     "vad.speech_ended",
     "vad.speech_started",
+    "video.frame",
+    "video.started",
+    "video.stopped",
     "voice.started",
     "voice.stopped",
 )
@@ -88,6 +93,11 @@ class Verb:
     takes: Takes
     beside: tuple[str, ...]
     needs: tuple[str, ...]
+
+    @property
+    def takes_something(self) -> bool:
+        """Whether something has to follow the verb."""
+        return bool(self.takes) and self.step.model_fields[self.takes].is_required()
 
 
 _SUBJECTS = ("person", "agent", "provider", "everyone", "call")

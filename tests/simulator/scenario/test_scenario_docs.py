@@ -18,6 +18,8 @@ from simulator.trace.metrics import metric_names
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml *(\w*)\n(.*?)```", PAGE, re.DOTALL)
 STEPS = [example for kind, example in EXAMPLES if kind == "steps"]
+VIDEOS = Path(__file__).parents[3] / "scenarios" / "video" / "fixtures"
+VIDEO_EXAMPLES = [example for _, example in EXAMPLES if ".mp4" in example and "script" in example]
 PRELUDE = """\
 people: {alice: {mic: true}, bob: {mic: true}}
 script:
@@ -37,9 +39,21 @@ def _whole(kind: str, example: str) -> str:
     ("kind", "example"), EXAMPLES, ids=[example.splitlines()[0] for _, example in EXAMPLES]
 )
 def test_an_example_in_the_docs_is_a_scenario(kind: str, example: str, tmp_path: Path) -> None:
+    (tmp_path / "fixtures").symlink_to(VIDEOS)
     file = tmp_path / "example.yaml"
     file.write_text(_whole(kind, example))
     assert load_scenario(file).script
+
+
+@pytest.mark.parametrize(
+    "example", VIDEO_EXAMPLES, ids=[example.splitlines()[3] for example in VIDEO_EXAMPLES]
+)
+def test_the_examples_with_video_can_be_played(example: str, tmp_path: Path) -> None:
+    (tmp_path / "fixtures").symlink_to(VIDEOS)
+    file = tmp_path / "example.yaml"
+    file.write_text(example)
+    outcome = run_scenario(load_scenario(file), agent="examples.onlooker:create_agent")
+    assert [failure.message for failure in outcome.failures] == []
 
 
 @pytest.mark.parametrize("example", STEPS, ids=[example.splitlines()[0] for example in STEPS])
@@ -60,12 +74,15 @@ def _shown(kind: str) -> str:
     return "\n".join(example for found, example in EXAMPLES if found == kind)
 
 
+SHOWN = "\n".join([_shown("steps"), *VIDEO_EXAMPLES])
+
+
 @pytest.mark.parametrize("actor", ["person", "agent", "provider", "everyone", "call", "wait"])
 def test_the_docs_show_every_verb(actor: str) -> None:
     who = {"person": "(?:alice|bob)", "provider": "(?:stt|llm|tts)", "wait": ""}.get(actor, actor)
     for verb in VERBS[actor]:  # type: ignore[index]
         said = rf"- {who}: (?:{{|'|)?{verb}\b" if who else rf"- {verb}:\s"
-        assert re.search(said, _shown("steps")), f"{actor}: {verb}"
+        assert re.search(said, SHOWN), f"{actor}: {verb}"
 
 
 def test_the_docs_show_every_expectation_and_everything_beside_a_verb() -> None:

@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "a network before its time": (
         "people: {alice: {«network: 1}}\nscript: [wait: 1s]",
-        ["a person has: mic"],
+        ["a person has: mic, camera, screen"],
     ),
     "a microphone that is a list": ("people: {alice: {mic: «[1]}}\nscript: [wait: 1s]", ["a list", "clip"]),
     "a person called agent": ("people: {«agent: {}}\nscript: [wait: 1s]", ["word of the language"]),
@@ -57,6 +57,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a microphone that plays nothing there is": (
         "people: {alice: {mic: «go-foreward}}\nscript: [wait: 1s]",
         ["go-foreward", "go-forward"],
+    ),
+    "a camera without a file": (
+        "people: {alice: {camera: «true}}\nscript: [wait: 1s]",
+        ["no video called 'true'"],
+    ),
+    "a camera that plays nothing there is": (
+        "people: {alice: {camera: «../face.mp4}}\nscript: [wait: 1s]",
+        ["outside"],
     ),
     # -- steps
     "a step without a colon": (_script("- «wait 1s"), ["did you mean 'wait: 1s'?"]),
@@ -188,6 +196,15 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- alice: joins\n- «alice: reconnects"),
         ["has not lost", "alice: drops"],
     ),
+    "showing nothing": (
+        _script("- alice: joins\n- «alice: turns camera on"),
+        ["nothing to show", "{camera: clip.mp4}"],
+    ),
+    "sharing a video that does not exist": (
+        _script("- alice: joins\n- alice: shares screen «slides.mp4"),
+        ["no video called 'slides.mp4'"],
+    ),
+    "playing without a video": (_script("- alice: joins\n- alice: «plays"), ["needs something after it"]),
     "speaking without a microphone": (
         _script(f"- alice: joins\n- «alice: says {CLIP}", people="{alice: {mic: no}}"),
         ["no microphone", "mic: true"],
@@ -245,6 +262,12 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a key that does not go with an event": (
         _expect("- event: turn.ended\n  «counts: 1"),
         ["did you mean 'count'?"],
+    ),
+    "seeing no track": (_expect("- agent saw: «alice"), ["no camera and no screen", "alice camera"]),
+    "seeing nobody": (_expect("- agent saw: «alise screen"), ["did you mean 'alice'?"]),
+    "seeing with fields": (
+        _expect("- agent saw: alice screen\n  «where: {a: b}"),
+        ["unknown key 'where'"],
     ),
     "an unknown metric": (
         _expect("- metric: «yeild_latency.p95 <= 1s"),
