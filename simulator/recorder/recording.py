@@ -200,7 +200,7 @@ class CallRecorder:
             self._stop(f"it cannot be written: {getattr(error, 'strerror', None) or error}")
 
     def _batch(self) -> Batch:
-        sound = {stem: taken for stem, voice in self._voices().items() if (taken := voice.take())}
+        sound = {stem: voice.take() for stem, voice in self._voices().items()}
         pictures = {name: pending[:] for name, pending in self._pictures.items() if pending}
         for name in pictures:
             self._pictures[name].clear()

@@ -1,0 +1,132 @@
+"""A recorded call as a scenario: the file, and beside it the fixtures it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.recorder.happenings import Story, story_of
+from simulator.recorder.recorded import RecordedCall, read_recording
+from simulator.recorder.script import ScriptWriter, Tolerance, expectations
+from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario
+from simulator.scenario.model import DEFAULT_LIMIT, Scenario
+from simulator.scenario.parts import parse_factory
+from simulator.scenario.problems import ScenarioError
+from simulator.scenario.quantities import Duration
+from simulator.trace import compute
+
+NAME = "scenario.yaml"
+WIDTH = 110
+SPARE_NS = 30_000_000_000
+"""What a call may take longer than it did before its scenario gives it up."""
+
+
+class ConversionError(ValueError):
+    """No scenario can be made there, or of this; the message is one line and says why."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was written."""
+
+    scenario: Scenario
+    path: Path
+    clips: int
+
+
+def convert(
+    folder: Path, out: Path | None = None, *, tolerance: Tolerance | None = None, texts: bool = False
+) -> Converted:
+    """Write the call recorded in ``folder`` to ``out``, or else to ``scenario.yaml`` in it.
+
+    Its clips go to ``fixtures/`` beside the file, and are named after it. Raises `RecordingError` when there is no call
+    to convert, `ConversionError` when the scenario cannot be written there, and `OSError`.
+    """
+    path = out or folder / NAME
+    call = read_recording(folder)
+    _check(path, out is not None)
+    prefix = f"{path.stem}-" if out is not None else ""
+    story = story_of(call, prefix)
+    if not story.happenings:
+        raise ConversionError(
+            f"{folder}: nobody came and nothing happened in this call, so there is nothing to play"
+        )
+    written = _as_yaml(call, story, path, tolerance or Tolerance(), texts=texts)
+    fixtures = path.parent / FIXTURES
+    if story.clips:
+        fixtures.mkdir(exist_ok=True)
+    for clip in story.clips:
+        if (fixtures / f"{clip.name}.wav").exists():
+            raise ConversionError(
+                f"{fixtures / clip.name}.wav exists already; choose another name with --out"
+            )
+        clip.write(fixtures)
+    path.write_text(written, "utf-8")
+    try:
+        return Converted(load_scenario(path), path, len(story.clips))
+    except ScenarioError as error:
+        told = " ".join(str(error).split())
+        raise ConversionError(f"{path}: this call cannot be told as a scenario: {told}") from None
+
+
+def _check(path: Path, chosen: bool) -> None:
+    if path.suffix not in SUFFIXES:
+        raise ConversionError(f"{path}: expected a file *.yaml")
+    if not path.parent.is_dir():
+        raise ConversionError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.exists():
+        advice = "choose another name" if chosen else "choose a name with --out, or remove it"
+        raise ConversionError(f"{path} exists already; {advice}")
+    if len(path.stem) > 60 or not path.stem.isprintable():
+        raise ConversionError(f"{path}: this name is too long for those of its clips; choose a shorter one")
+
+
+def _as_yaml(call: RecordedCall, story: Story, path: Path, tolerance: Tolerance, *, texts: bool) -> str:
+    metrics = compute(call.records)
+    told: dict[str, Any] = {
+        "name": _title(call, path),
+        "description": _description(call, story),
+    }
+    if call.factory:
+        told["agent"] = _factory(call)
+    told["people"] = {name: {"mic": heard} for name, heard in story.people.items()}
+    length_ns = story.ends_ns - story.begins_ns
+    if length_ns + SPARE_NS > DEFAULT_LIMIT.ns:
+        told["limit"] = str(Duration(-(-(length_ns + SPARE_NS) // SPARE_NS) * SPARE_NS))
+    told["script"] = ScriptWriter(story, tolerance).write()
+    told["expect"] = expectations(story, metrics.interruptions, metrics.false_interruptions, texts=texts)
+    text: str = yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
+    return text
+
+
+def _title(call: RecordedCall, path: Path) -> str:
+    called = call.call_id if call.call_id.isprintable() else ""
+    return f"recorded call {called or path.stem}"[:120].strip()
+
+
+def _description(call: RecordedCall, story: Story) -> str:
+    cut_off = "" if call.complete else " The recording was cut off, so the end of the call is missing."
+    return (
+        f"What happened in a real call of {(story.ends_ns - story.begins_ns) / 1e9:.1f} s, told from its recording. "
+        f"Change what is expected of the agent to what should have happened.{cut_off}"
+    )
+
+
+def _factory(call: RecordedCall) -> str:
+    try:
+        return parse_factory(call.factory)
+    except ValueError as error:
+        raise ConversionError(f"{call.folder}: the factory in call.json: {error}; was it edited?") from None
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists under their keys, as scenarios are written by hand; and never refers from one place to another."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+        return super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

@@ -1,0 +1,140 @@
+"""From what happened in a call to the steps of a scenario in which it happens again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.recorder.clips import CutClip
+from simulator.recorder.happenings import (
+    AgentFellSilent,
+    AgentFinished,
+    AgentSpoke,
+    Happening,
+    Joined,
+    Left,
+    Said,
+    Sent,
+    Story,
+)
+from simulator.scenario.quantities import Duration
+
+MS = 1_000_000
+ROUND_UP_TO = 100 * MS
+"""A time limit is read by people."""
+
+LATE = Duration(500 * MS)
+"""A model that answers half a second later than it did is no other agent yet."""
+
+Step = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How much later than in the recording the agent may do something, and how much waits may grow when explored."""
+
+    late: Duration = field(default_factory=lambda: LATE)
+    vary: Duration = field(default_factory=lambda: Duration(0))
+
+
+class ScriptWriter:
+    """Writes the steps one by one, and follows what the time will be when they are played."""
+
+    def __init__(self, story: Story, tolerance: Tolerance) -> None:
+        self.steps: list[Step] = []
+        self._story = story
+        self._tolerance = tolerance
+        self._now = self._opens = story.begins_ns
+        self._barge_ins = {
+            id(h.clip): h.clip.name for h in story.happenings if isinstance(h, AgentFellSilent)
+        }
+
+    def write(self) -> list[Step]:
+        """All steps, up to the end of the story."""
+        happenings = self._story.happenings
+        for index, happening in enumerate(happenings):
+            if isinstance(happening, Joined | Left | Sent | Said):
+                self._wait_until(happening.at_ns)
+            if isinstance(happening, Said):
+                following = happenings[index + 1] if index + 1 < len(happenings) else None
+                self._say(happening.clip, following)
+            else:
+                self._note(happening)
+        self._wait_until(self._story.ends_ns)
+        return self.steps
+
+    def _wait_until(self, at_ns: int) -> None:
+        """Let time pass, in whole milliseconds."""
+        gap = (at_ns - self._now + MS // 2) // MS * MS
+        if gap > 0:
+            longest = f"..{Duration(gap + self._tolerance.vary.ns)}" if self._tolerance.vary.ns else ""
+            self.steps.append({"wait": f"{Duration(gap)}{longest}"})
+            self._now = self._opens = self._now + gap
+
+    def _say(self, clip: CutClip, following: Happening | None) -> None:
+        alone = clip.end_ns <= self._story.ends_ns and (following is None or following.at_ns >= clip.end_ns)
+        step: Step = {clip.person: f"{'says' if alone else 'starts saying'} {clip.name}.wav"}
+        if (name := self._barge_ins.get(id(clip))) is not None:
+            step["as"] = name[-40:].lstrip("-_0123456789")
+        self.steps.append(step)
+        if alone:
+            self._now = max(self._now, clip.end_ns)
+        self._opens = self._now
+
+    def _note(self, happening: Happening) -> None:
+        match happening:
+            case Joined(_, person):
+                self._act({person: "joins"})
+            case Left(_, person):
+                self._act({person: "leaves"})
+            case Sent(_, person, data):
+                self._act({person: {"sends": data}})
+            case AgentSpoke(at_ns, voice_ns):
+                step = {"agent": "speaks"} if voice_ns is not None else {"wait for": "agent.turn_started"}
+                self._watch(step, at_ns, voice_ns)
+            case AgentFinished(at_ns):
+                self._watch({"agent": "finishes speaking"}, at_ns, None)
+            case AgentFellSilent(at_ns, voice_ns, clip):
+                name = self._barge_ins[id(clip)][-40:].lstrip("-_0123456789")
+                within = self._within(voice_ns - clip.voiced_ns)
+                self.steps.append({"agent": "falls silent", "within": within, "of": name})
+                self._now, self._opens = max(self._now, at_ns), voice_ns
+
+    def _act(self, step: Step) -> None:
+        self.steps.append(step)
+        self._opens = self._now
+
+    def _watch(self, step: Step, at_ns: int, seen_ns: int | None) -> None:
+        self.steps.append(step | {"within": self._within(at_ns - self._opens)})
+        self._now = max(self._now, at_ns)
+        self._opens = at_ns if seen_ns is None else seen_ns
+
+    def _within(self, took_ns: int) -> str:
+        most = max(0, took_ns) + self._tolerance.late.ns
+        return str(Duration(-(-most // ROUND_UP_TO) * ROUND_UP_TO))
+
+
+def expectations(story: Story, interruptions: int, false_interruptions: int, *, texts: bool) -> list[Step]:
+    """What was true of the call; with ``texts`` also what was heard of each turn of the agent."""
+    expected: list[Step] = [
+        {"interruptions": interruptions},
+        {"false interruptions": false_interruptions},
+        {"agent turns": len(story.turns)},
+    ]
+    if texts:
+        heard = [turn for turn in story.turns if turn not in story.unfinished]
+        globs = [_glob(turn.heard_text, interrupted=turn.interrupted) for turn in heard]
+        expected += [{"agent said": glob} for glob in dict.fromkeys(globs) if glob]
+    return expected
+
+
+def _glob(text: str, *, interrupted: bool, longest: int = 400, fuzzy_words: int = 2) -> str:
+    """What was heard, to compare with: where it was cut, the last words are left open."""
+    words: Sequence[str] = text.split()
+    if interrupted:
+        words = words[: max(1, len(words) - fuzzy_words)]
+    whole = " ".join(words)
+    if len(whole) > longest or (interrupted and whole):
+        return f"{whole[:longest].rstrip()}*"
+    return whole
