@@ -63,6 +63,8 @@ def _job(scenarios: Sequence[Scenario], options: Options) -> Job:
         vary_seed=options.vary_seed,
         sound=options.out is not None,
     )
+    if options.vary_seed and options.repeat == 1:
+        raise BadInput("--vary seed needs to know how many seeds: --repeat N")
     if options.vary_seed and options.golden is not None:
         raise BadInput("--golden and --vary seed: a golden call has one seed; give one of the two")
     for index, scenario in enumerate(scenarios):

@@ -27,8 +27,9 @@ class _Worker:
     def __init__(self, job: Job) -> None:
         context: Any = multiprocessing.get_context(START_METHOD)
         self.connection, theirs = context.Pipe()
+        inherited = self.connection if START_METHOD == "fork" else None
         self.process: BaseProcess = context.Process(
-            target=_work, args=(theirs, job, sys.stdout is sys.stderr), daemon=True
+            target=_work, args=(theirs, inherited, job, sys.stdout is sys.stderr), daemon=True
         )
         with _no_interruption(), warnings.catch_warnings():
             # Python counts the threads of numerical libraries, which know how to be forked.
@@ -94,9 +95,11 @@ class Processes:
         return worker.end()
 
 
-def _work(connection: Connection, job: Job, printed_to_stderr: bool) -> None:
+def _work(connection: Connection, inherited: Connection | None, job: Job, printed_to_stderr: bool) -> None:
     """What a worker does. Ctrl-C is for the process that started it, which then ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if inherited is not None:
+        inherited.close()  # else its own copy of the other end would keep the pipe open for ever
     if printed_to_stderr:
         sys.stdout = sys.stderr
     with contextlib.suppress(EOFError, BrokenPipeError):  # the process that wants the results is gone
