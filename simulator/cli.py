@@ -249,9 +249,15 @@ def explore(
 ) -> None:
     """Look for the times and the chance with which a scenario fails, and save the smallest."""
     from simulator.commands.bad_input import BadInput
-    from simulator.commands.explore import Options
-    from simulator.commands.explore import explore as run
 
+    try:
+        from simulator.commands.explore import Options
+        from simulator.commands.explore import explore as run
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        typer.echo("exploring needs Hypothesis: pip install 'agentkit[testing]'", err=True)
+        raise typer.Exit(BAD_INPUT) from None
     try:
         status = run(file, Options(agent, examples, seed, out))
     except BadInput as error:

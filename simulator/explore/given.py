@@ -14,7 +14,6 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +53,8 @@ def given_timings(
             raise TypeError(f'given_timings({name}={strategy!r}): expected {name}=between("500ms", "2s")')
 
     def decorate(test: AsyncTest) -> Any:
+        import pytest  # only here: `agentkit explore` does without
+
         if not inspect.iscoroutinefunction(test):
             raise TypeError(f"@given_timings is for an `async def` test, and {test.__name__} is none")
         explored = given(**timings, **{SEED: seeds()})(_one_example(test))

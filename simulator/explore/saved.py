@@ -6,6 +6,7 @@ Nothing but the ranges, the name, the description and the seed is changed, so co
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.explore.explorable import Explorable
@@ -32,16 +33,21 @@ def as_scenario(explored: Explorable, found: Found) -> str:
 
     Raises `CannotSave` when a range is not written in the file itself.
     """
-    edit = YamlEdit(explored.text)
-    for timing, time in zip(explored.timings, found.drawn.times, strict=True):
-        if not edit.replace_at(timing.place, str(time)):
-            where = f"{explored.scenario.path}:{timing.place.line}"
-            raise CannotSave(f"{where}: the range {timing.range} cannot be fixed; write it where it is used")
+    edit = _with_times(explored, found.drawn.times)
     edit.set("name", name_of(explored.scenario, found.drawn))
     edit.put_first_in_text("description", _origin(explored, found))
     if found.drawn.seed != explored.scenario.seed:
         edit.set("seed", str(found.drawn.seed))
     return edit.text()
+
+
+def _with_times(explored: Explorable, times: Sequence[Duration]) -> YamlEdit:
+    edit = YamlEdit(explored.text)
+    for timing, time in zip(explored.timings, times, strict=True):
+        if not edit.replace_at(timing.place, str(time)):
+            where = f"{explored.scenario.path}:{timing.place.line}"
+            raise CannotSave(f"{where}: the range {timing.range} cannot be fixed; write it where it is used")
+    return edit
 
 
 def save(explored: Explorable, found: Found, out: Path | None) -> tuple[Path, Scenario]:
@@ -66,6 +72,7 @@ _CALL = {"agent", "limit", "people", "script", "expect"}
 
 def check_destination(explored: Explorable, out: Path | None) -> None:
     """Find out before anything runs whether a scenario can be saved to ``out``. Raises `CannotSave`."""
+    _with_times(explored, [timing.range.lo for timing in explored.timings])
     if out is None:
         return
     if out.suffix.lower() not in (".yaml", ".yml"):

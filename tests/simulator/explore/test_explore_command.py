@@ -215,6 +215,26 @@ def test_what_cannot_be_explored_is_refused(agentkit: Agentkit, arguments: list[
     assert told in ended.err
 
 
+def test_without_hypothesis_it_says_what_to_install(
+    agentkit: Agentkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [
+        name for name in sys.modules if name.startswith(("simulator.explore", "simulator.commands.explore"))
+    ]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    ended = agentkit("explore", "chat.yaml")
+    assert ended.status == 2
+    assert ended.err == "exploring needs Hypothesis: pip install 'agentkit[testing]'\n"
+
+
+def test_a_scenario_without_a_range_is_explored_for_its_seed(agentkit: Agentkit) -> None:
+    write(LATE.replace("200ms..2s", "1s").replace("0..1s", "0").replace("quick", "unlucky"))
+    ended = agentkit("explore", "chat.yaml")
+    assert ended.status == 1
+    assert load_scenario("chat-found.yaml").name.startswith("a late guest (seed ")
+
+
 def test_a_bug_in_the_turn_state_machine_is_found_shrunk_and_saved(here: Path) -> None:
     """The bug: a voice that begins while a reply is prepared, but not yet heard, does not keep it back."""
     interruptions = "agentkit/core/turns/interruptions.py"
