@@ -58,9 +58,10 @@ class YamlEdit:
             self._values[str(getattr(self._keys[-1], "value", ""))] = event
 
     def text(self) -> str:
-        """The text with all changes made."""
+        """The text with all changes made; what is put in the same place comes in the order in which it was put."""
         text = self._text
-        for start, end, new in sorted(self._changes, reverse=True):
+        order = sorted(range(len(self._changes)), key=lambda number: (self._changes[number][0], number))
+        for start, end, new in (self._changes[number] for number in reversed(order)):
             text = text[:start] + new + text[end:]
         return text
 

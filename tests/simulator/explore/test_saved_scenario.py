@@ -122,6 +122,12 @@ def test_ranges_that_are_written_apart_are_drawn_apart(tmp_path: Path) -> None:
     assert [len(timing.locations) for timing in Explorable.load(path).timings] == [1, 1]
 
 
+def test_what_was_not_written_before_comes_first_and_in_the_usual_order(tmp_path: Path) -> None:
+    written, _ = saved(scenario("", "", "", WAITS[0]), tmp_path, 250, 7)
+    keys = [line.partition(":")[0] for line in written.splitlines() if line[:1].isalpha()]
+    assert keys == ["name", "description", "seed", "people", "script"]
+
+
 def test_a_name_that_would_be_too_long_is_cut(tmp_path: Path) -> None:
     _, again = saved(scenario(f"name: {'x' * 118}", "", "", WAITS[0]), tmp_path, 250, 0)
     assert again.scenario.name == f"{'x' * 109} (at 1.25s)"
