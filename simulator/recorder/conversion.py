@@ -30,11 +30,12 @@ class ConversionError(ValueError):
 
 @dataclass(frozen=True)
 class Converted:
-    """What was written."""
+    """What was written; the recording it is made of may have been cut off, and then is not ``complete``."""
 
     scenario: Scenario
     path: Path
     clips: int
+    complete: bool
 
 
 def convert(
@@ -66,7 +67,7 @@ def convert(
         clip.write(fixtures)
     path.write_text(written, "utf-8")
     try:
-        return Converted(load_scenario(path), path, len(story.clips))
+        return Converted(load_scenario(path), path, len(story.clips), call.complete)
     except ScenarioError as error:
         told = " ".join(str(error).split())
         raise ConversionError(f"{path}: this call cannot be told as a scenario: {told}") from None

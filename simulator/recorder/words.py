@@ -40,15 +40,17 @@ def spoken_words(records: Sequence[Record], person: str, voice: Sequence[VoiceSp
     """
     words: list[SpokenWord] = []
     since_ns = 0
-    partials: list[tuple[int, int]] = []
+    partials: list[tuple[int, list[str]]] = []
     for record in records:
-        if record.text("participant") != person:
-            continue
         said = record.text("text").split()
-        if record.kind == PARTIAL:
-            partials.append((record.t_ns, len(said)))
-        elif record.kind in FINAL and said:
-            ends = _told_by_partials(said, partials, voice)
+        of_person = record.text("participant") == person
+        left = record.source == person and record.kind == "left"
+        if of_person and record.kind == PARTIAL:
+            partials.append((record.t_ns, said))
+        elif left or (of_person and record.kind in FINAL and said):
+            if left:  # half a sentence, which stays one
+                said = partials[-1][1] if partials else []
+            ends = _told_by_partials(said, [(at_ns, len(text)) for at_ns, text in partials], voice)
             floor_ns = words[-1].end_ns if words else 0
             if ends:
                 words += _fitted(said, ends, voice, floor_ns)

@@ -1,0 +1,85 @@
+"""The command lines of `agentkit record` and `agentkit scenario from-recording`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+BAD_INPUT = 2
+
+RECORD_STATUS = (
+    "The exit status is 0 when there is a recording, 1 when the agent did not get into a call, and 2 for bad usage or bad "
+    "input. Ctrl-C ends the call and keeps the recording."
+)
+
+
+def record(
+    agent: Annotated[
+        str,
+        typer.Option(
+            metavar="MODULE:FACTORY", help="What makes the agent, with its own edge.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="The folder of the recording; DIR-2 and so on once it is in use."),
+    ] = Path("recordings/call"),
+    call_type: Annotated[str, typer.Option(help="The type of the call.")] = "default",
+    call_id: Annotated[
+        str | None, typer.Option(help="The call to join. A new one by default.", show_default=False)
+    ] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not open the demo of the edge.")] = False,
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="Keep nothing of what the agent sees.")
+    ] = False,
+    limit: Annotated[
+        int,
+        typer.Option(metavar="MB", min=1, help="Stop recording when it takes so much; the call goes on."),
+    ] = 2000,
+) -> None:
+    """Take an agent through a call, and keep the sound, the pictures and the events of it."""
+    from simulator.commands.bad_input import BadInput
+    from simulator.commands.record import Options, record_call
+
+    options = Options(out, call_type, call_id, not no_demo, limit, not no_pictures)
+    try:
+        status = record_call(agent, options)
+    except BadInput as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    raise typer.Exit(status)
+
+
+def from_recording(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What `agentkit record` made.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The scenario to write. By default DIR/scenario.yaml.", show_default=False
+        ),
+    ] = None,
+    tolerance: Annotated[
+        str, typer.Option(metavar="TIME", help="How much later than it did the agent may do something.")
+    ] = "500ms",
+    vary: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="Let `agentkit explore` make each wait longer by up to this."),
+    ] = "0",
+    expect: Annotated[
+        bool, typer.Option("--expect", help="Expect the agent to say what it said, too.")
+    ] = False,
+) -> None:
+    """Write a recorded call as a scenario, with clips of what people said in it."""
+    from simulator.commands.bad_input import BadInput
+    from simulator.commands.from_recording import Options
+    from simulator.commands.from_recording import from_recording as run
+
+    try:
+        run(folder, Options(out, tolerance, vary, expect))
+    except BadInput as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
