@@ -17,12 +17,13 @@ def gather(paths: Sequence[Path], agent: str | None) -> list[Scenario]:
 
     Raises `BadInput` with all that is wrong with any of them.
     """
-    scenarios = _load(paths)
+    scenarios = load_all(paths)
     _check_agents([agent] if agent is not None else [_agent_of(scenario) for scenario in scenarios])
     return scenarios
 
 
-def _load(paths: Iterable[Path]) -> list[Scenario]:
+def load_all(paths: Iterable[Path]) -> list[Scenario]:
+    """The scenarios in ``paths``, each once. Raises `BadInput` with all that is wrong with any of them."""
     found: dict[Path, Scenario] = {}
     problems: list[Problem] = []
     for path in paths:

@@ -19,7 +19,7 @@ from simulator.scenario.steps import (
     EveryoneIsSilent,
     Joins,
     Leaves,
-    NoEvent,
+    Never,
     PersonStep,
     Plays,
     Reconnects,
@@ -176,9 +176,9 @@ def _check_moments(draft: Draft) -> None:
 
 def _watching(
     step: BaseStep | Unreadable, location: Location
-) -> Iterator[tuple[Location, WatchingStep | AgentStaysSilent | NoEvent]]:
+) -> Iterator[tuple[Location, WatchingStep | AgentStaysSilent | Never]]:
     """The step, if it looks at a window of time, and the alternatives in it."""
-    if isinstance(step, WatchingStep | AgentStaysSilent | NoEvent):
+    if isinstance(step, WatchingStep | AgentStaysSilent | Never):
         yield location, step
     if isinstance(step, AnyOf):
         for index, alternative in enumerate(step.steps):
@@ -192,7 +192,7 @@ def _check_limit(draft: Draft) -> None:
     for index, step in enumerate(draft.script):
         if isinstance(step, Wait):
             waited += step.duration.ns
-        elif isinstance(step, StaysSilent | AgentStaysSilent | NoEvent | EveryoneIsSilent):
+        elif isinstance(step, StaysSilent | AgentStaysSilent | Never | EveryoneIsSilent):
             waited += step.for_.ns
         if waited > limit.ns:
             place = draft.places.of("script", index)

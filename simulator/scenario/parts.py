@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from agentkit.core.llm.functions import NAME as TOOL
 from simulator.scenario.globs import Glob
@@ -16,7 +24,7 @@ from simulator.scenario.quantities import Comparison, Duration, Range
 PROVIDERS = ("stt", "llm", "tts")
 """The parts of an agent that a scenario can give trouble to."""
 RESERVED = (
-    *("agent", "everyone", "call", "wait", "no", "scenario", *PROVIDERS),
+    *("agent", "everyone", "call", "wait", "never", "scenario", *PROVIDERS),
     *("within", "of", "for", "by", "as", "where", "times"),
 )
 """Words of the language: nobody in a call is called that."""
@@ -77,14 +85,27 @@ def parse_clip(text: str) -> str:
     return text
 
 
-def _written_as(parse: Callable[[str], Any]) -> tuple[BeforeValidator, PlainSerializer]:
-    """A field that is text outside and something exact inside."""
+_VARIABLE = r"\$\{"
+_A_TIME = r"[0-9.]+ *(ms|s|m)|0"
+
+
+def _written_as(
+    parse: Callable[[str], Any], pattern: str = "", numbers: bool = False
+) -> tuple[BeforeValidator, PlainSerializer, WithJsonSchema]:
+    """A field that is text outside and something exact inside. For editors, the text looks like ``pattern``, has a
+    variable in it, or is a number."""
     read = BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
-    return read, PlainSerializer(str, return_type=str)
+    schema: dict[str, Any] = {"type": ["string", "number", "boolean"] if numbers else "string"}
+    if pattern:
+        schema["pattern"] = f"^({pattern})$|{_VARIABLE}"
+    return read, PlainSerializer(str, return_type=str), WithJsonSchema(schema)
 
 
-_DURATION, _RANGE, _GLOB = _written_as(Duration.parse), _written_as(Range.parse), _written_as(Glob)
-_COUNT, _BOUND = _written_as(Comparison.parse_count), _written_as(Comparison.parse_quantity)
+_DURATION = _written_as(Duration.parse, _A_TIME, numbers=True)
+_RANGE = _written_as(Range.parse, rf"({_A_TIME})( *\.\. *({_A_TIME}))?")
+_GLOB = _written_as(Glob, numbers=True)
+_COUNT = _written_as(Comparison.parse_count, r"([<>]=?|[=!]=)? *[0-9]+", numbers=True)
+_BOUND = _written_as(Comparison.parse_quantity)
 
 Time = Annotated[Duration, *_DURATION]
 TimeRange = Annotated[Range, *_RANGE]

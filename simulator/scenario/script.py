@@ -149,7 +149,7 @@ class Script:
             step.event, step.where, within=_seconds(step.within), of=self._of(step), times=step.times
         )
 
-    async def _no_event(self, step: steps.NoEvent) -> Moment:
+    async def _never(self, step: steps.Never) -> Moment:
         return await self._stage.window.nothing(
             step.event, step.where, step.for_.lo.seconds, of=self._of(step)
         )
@@ -223,7 +223,7 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.CallEnds: Script._call_ends,
     steps.Wait: Script._wait,
     steps.WaitFor: Script._wait_for,
-    steps.NoEvent: Script._no_event,
+    steps.Never: Script._never,
     steps.EveryoneIsSilent: Script._everyone_is_silent,
     steps.AnyOf: Script._any_of,
     **dict.fromkeys(_ACTS, Script._acts),

@@ -254,7 +254,7 @@ def read_event(text: str, place: Place) -> str:
 
 def _times(text: str) -> int:
     if not (times := parse_count(text)):
-        raise ValueError("'times' begins at 1; for something that must not happen there is 'no'")
+        raise ValueError("'times' begins at 1; for something that must not happen there is 'never'")
     return times
 
 

@@ -100,7 +100,7 @@ class Stage:
         of them."""
         return await self.window.event(event, where, within=within, of=of, times=times)
 
-    async def no(self, event: str, for_: float, *, of: Moment | None = None, **where: str) -> Moment:
+    async def never(self, event: str, for_: float, *, of: Moment | None = None, **where: str) -> Moment:
         """Let ``for_`` seconds pass in which there is no event of this type with such fields."""
         return await self.window.nothing(event, where, for_, of=of)
 

@@ -277,10 +277,10 @@ class WaitFor(WatchingStep):
     times: int = Field(default=1, ge=1)
 
 
-class NoEvent(BaseStep):
-    """``no: agent.yielded``, ``for: 2s``: no event with these fields is recorded in that time."""
+class Never(BaseStep):
+    """``never: agent.yielded``, ``for: 2s``: no event with these fields is recorded in that time."""
 
-    kind: Literal["no"] = "no"
+    kind: Literal["never"] = "never"
     event: EventType
     for_: TimeRange
     of: Name | None = None
@@ -350,7 +350,7 @@ Step = Annotated[
     | CallEnds
     | Wait
     | WaitFor
-    | NoEvent
+    | Never
     | EveryoneIsSilent
     | AnyOf,
     Field(discriminator="kind"),

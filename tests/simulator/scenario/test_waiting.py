@@ -96,7 +96,7 @@ class TestAbsence:
         steps = """\
   - alice: joins
   - alice: starts saying okay.wav
-  - no: stt.transcript
+  - never: stt.transcript
     for: 4s
     where: {participant: alice}"""
         (failure,) = play(steps, tmp_path).failures
@@ -107,7 +107,7 @@ class TestAbsence:
 
     async def test_what_does_not_happen_takes_all_its_time(self, call: Stage) -> None:
         since = call.trace.now_ns()
-        assert (await call.no("turn.started", 2.0)).at_ns == since + 2_000_000_000
+        assert (await call.never("turn.started", 2.0)).at_ns == since + 2_000_000_000
 
 
 class TestAlternatives:

@@ -149,9 +149,12 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- any of:\n    - agent: speaks\n    - agent: speaks\n      of: «now"),
         ["no earlier step is named 'now'"],
     ),
-    "the zeroth time": (_script("- wait for: turn.ended\n  times: «0"), ["begins at 1", "'no'"]),
-    "absence without end": (_script("- «no: turn.ended"), ["needs 'for'"]),
-    "absence of a misspelt event": (_script("- no: «turn.endd\n  for: 1s"), ["did you mean 'turn.ended'?"]),
+    "the zeroth time": (_script("- wait for: turn.ended\n  times: «0"), ["begins at 1", "'never'"]),
+    "absence without end": (_script("- «never: turn.ended"), ["needs 'for'"]),
+    "absence of a misspelt event": (
+        _script("- never: «turn.endd\n  for: 1s"),
+        ["did you mean 'turn.ended'?"],
+    ),
     "everyone does what one does": (_script("- everyone: «speaks"), ["for the agent, not for everyone"]),
     # -- providers
     "a person called like a provider": ("people: {«tts: {}}\nscript: [wait: 1s]", ["word of the language"]),

@@ -1,0 +1,97 @@
+"""`agentkit scenario`: check scenario files, begin a new one, print their schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.commands.bad_input import BadInput
+from simulator.commands.gather import load_all
+from simulator.scenario.load import SUFFIXES, load_scenario
+from simulator.scenario.parts import parse_factory, parse_title
+from simulator.scenario.schema import schema_text
+
+TEMPLATE = """\
+name: {name}
+description: >
+  What this call guards, in a sentence, for whoever finds it failing.
+{agent}
+people:
+  alice: {{mic: true}}
+script:
+  - alice: joins
+  - alice: says queen-of-clubs.wav     # a recording that is shipped; put yours beside this file, or in fixtures/ there
+    as: question
+  - agent: speaks
+    within: 5s
+    of: question
+  - everyone: is silent
+    for: 1s
+expect:
+  - errors: 0
+"""
+
+
+def check(paths: Sequence[Path]) -> str:
+    """What there is to say of the scenarios in ``paths``, files and folders, when nothing is wrong with them.
+
+    Raises `BadInput` with all that is wrong, each with its place. No agent is made, and nothing is played.
+    """
+    count = len(load_all(paths))
+    return f"{count} scenario{'s' if count != 1 else ''}, nothing wrong"
+
+
+def new(name: str, agent: str | None) -> Path:
+    """Write a scenario to begin with, and return where.
+
+    ``name`` is what it is called, or the path of the file to write. A name alone becomes a file in the folder
+    ``scenarios``, if there is one here. Raises `BadInput` rather than overwrite anything.
+    """
+    path = _path_of(name)
+    text = TEMPLATE.format(name=_title_of(name, path), agent=_agent_line(agent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadInput(
+            f"{path} is there already; give the scenario another name, or remove it first"
+        ) from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror or error}") from None
+    load_scenario(path)
+    return path
+
+
+def schema() -> str:
+    """The JSON schema of scenario files."""
+    return schema_text()
+
+
+def _path_of(name: str) -> Path:
+    if name.endswith(SUFFIXES):
+        return Path(name)
+    slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-")
+    if not slug:
+        raise BadInput(f"{name!r} is no name for a scenario; write it like 'caller interrupts'")
+    folder = Path("scenarios")
+    return (folder if folder.is_dir() else Path()) / f"{slug[:80]}.yaml"
+
+
+def _title_of(name: str, path: Path) -> str:
+    title = " ".join(path.stem.replace("-", " ").split()) if name.endswith(SUFFIXES) else name
+    try:
+        parse_title(title)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    return title if re.fullmatch(r"[A-Za-z][\w ,'-]*", title) else f"'{title.replace(chr(39), chr(39) * 2)}'"
+
+
+def _agent_line(agent: str | None) -> str:
+    if agent is None:
+        return "# agent: my_app.agent:create_agent     # or: agentkit simulate FILE --agent my_app.agent:create_agent"
+    try:
+        return f"agent: {parse_factory(agent)}"
+    except ValueError as error:
+        raise BadInput(f"--agent: {error}") from None
