@@ -11,6 +11,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from simulator.commands.recording_app import RECORD_STATUS, from_recording, record
+from simulator.commands.scenario_app import app as scenario_app
+
 BAD_INPUT = 2
 INTERRUPTED = 130
 """128 and the number of SIGINT: what a shell reports for a program ended by Ctrl-C."""
@@ -29,6 +32,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+app.add_typer(scenario_app, name="scenario")
+app.command(epilog=RECORD_STATUS)(record)
+scenario_app.command("from-recording")(from_recording)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -143,6 +151,33 @@ def simulate(
         Path | None,
         typer.Option(metavar="DIR", help="Write the trace and the sound of each call to DIR/<scenario>/."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write a page for each call to DIR, to look at and to listen to, and an index.",
+        ),
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the results to FILE as JUnit XML.")
+    ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Add a summary in Markdown to the end of FILE, for instance of $GITHUB_STEP_SUMMARY.",
+        ),
+    ] = None,
+    perfetto: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write each call as a trace for Perfetto: DIR/<scenario>.perfetto.json."
+        ),
+    ] = None,
+    otel: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write each call as OpenTelemetry spans: DIR/<scenario>.otlp.json."),
+    ] = None,
     golden: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Hold each call against the golden trace DIR/<scenario>.jsonl."),
@@ -193,6 +228,7 @@ def simulate(
     from simulator.commands.bad_input import BadInput
     from simulator.commands.engines import EngineOptions
     from simulator.commands.golden import GoldenOptions
+    from simulator.commands.reports import ReportOptions
     from simulator.commands.simulate import Options
     from simulator.commands.simulate import simulate as run
 
@@ -203,13 +239,43 @@ def simulate(
     if address is not None and engine != "ray":
         raise typer.BadParameter("--address is that of a Ray cluster; add --engine ray")
     engines = EngineOptions(engine, jobs, address)
-    options = Options(agent, seed, repeat, json, out, goldens, engines, vary_seed=vary is not None)
+    reports = ReportOptions(report, junit, summary, perfetto, otel)
+    options = Options(agent, seed, repeat, json, out, goldens, engines, vary is not None, reports)
     try:
         status = run(paths or [Path("scenarios")], options)
     except BadInput as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None
     raise typer.Exit(status)
+
+
+@app.command(epilog="The exit status is 0 whether or not the runs differ, and 2 for bad usage or bad input.")
+def compare(
+    before: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BEFORE",
+            help="A folder that `agentkit simulate --out` wrote, the folder of one call in it, or a trace.",
+            show_default=False,
+        ),
+    ],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another one.", show_default=False)],
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write pages to DIR with both calls of each scenario, and an index."
+        ),
+    ] = None,
+) -> None:
+    """Say what changed from one run to another."""
+    from simulator.commands.bad_input import BadInput
+    from simulator.commands.compare import compare as run
+
+    try:
+        run(before, after, report)
+    except BadInput as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
 
 
 @app.command(

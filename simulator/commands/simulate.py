@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from agentkit.core import clock
-from simulator.commands.bad_input import BadInput
+from simulator.commands.bad_input import BadInput, told_as_bad_input
 from simulator.commands.engines import ONE_PROCESS, EngineOptions, engine_for
 from simulator.commands.gather import gather
 from simulator.commands.golden import GoldenCalls, GoldenOptions
+from simulator.commands.reports import NO_REPORTS, ReportOptions, Reports
 from simulator.report.console import ConsoleReport
 from simulator.report.folder import slugs, write_call
 from simulator.report.json_file import STDOUT, write_json
@@ -39,6 +40,7 @@ class Options:
     golden: GoldenOptions | None = None
     engine: EngineOptions = ONE_PROCESS
     vary_seed: bool = False
+    reports: ReportOptions = NO_REPORTS
 
 
 def simulate(paths: Sequence[Path], options: Options) -> int:
@@ -50,8 +52,13 @@ def simulate(paths: Sequence[Path], options: Options) -> int:
     job = _job(scenarios, options)
     _check_destinations(options)
     goldens = GoldenCalls(scenarios, options.golden) if options.golden is not None else None
-    with _results_kept(options.json) as rows, engine_for(job, options.engine) as engine:
-        return _run(job, engine, options, goldens, rows)
+    reports = Reports(options.reports, len(scenarios))
+    with (
+        _results_kept(options.json) as rows,
+        reports.finished_with(rows),
+        engine_for(job, options.engine) as engine,
+    ):
+        return _run(job, engine, options, goldens, reports, rows)
 
 
 def _job(scenarios: Sequence[Scenario], options: Options) -> Job:
@@ -61,7 +68,7 @@ def _job(scenarios: Sequence[Scenario], options: Options) -> Job:
         agent=options.agent,
         seed=options.seed,
         vary_seed=options.vary_seed,
-        sound=options.out is not None,
+        sound=options.out is not None or options.reports.html is not None,
     )
     if options.vary_seed and options.repeat == 1:
         raise BadInput("--vary seed needs to know how many seeds: --repeat N")
@@ -76,7 +83,12 @@ def _job(scenarios: Sequence[Scenario], options: Options) -> Job:
 
 
 def _run(
-    job: Job, engine: Engine, options: Options, goldens: GoldenCalls | None, rows: list[dict[str, Any]]
+    job: Job,
+    engine: Engine,
+    options: Options,
+    goldens: GoldenCalls | None,
+    reports: Reports,
+    rows: list[dict[str, Any]],
 ) -> int:
     """Run and report in order; what has run is in ``rows``, whatever happens."""
     paths = [scenario.path for scenario in job.scenarios]
@@ -87,12 +99,14 @@ def _run(
         def tell(result: Result) -> None:
             result, written = goldens.held_against(result) if goldens is not None else (result, "")
             rows.append(result.as_row())
-            if options.out is None:
-                listen = f"to listen: {_command(result, options)} --out recordings"
-            else:
-                folder = options.out / folders[result.scenario.path]
-                with _told_as_bad_input(f"cannot write to {folder}"):
+            name, folder = folders[result.scenario.path], None
+            listen = f"to listen: {_command(result, options)} --report report"
+            if options.out is not None:
+                folder = options.out / name
+                with told_as_bad_input(f"cannot write to {folder}"):
                     listen = f"listen: {write_call(folder, result.outcome)}"
+            if (page := reports.add(result, name, folder)) is not None:
+                listen = f"look and listen: {page}"
             report.ended(result, listen, written)
 
         try:
@@ -139,7 +153,7 @@ def _check_destinations(options: Options) -> None:
         if not path.parent.is_dir():
             raise BadInput(f"--json {path}: there is no folder {path.parent}; make it first")
     if options.out is not None:
-        with _told_as_bad_input(f"--out {options.out}: cannot make this folder"):
+        with told_as_bad_input(f"--out {options.out}: cannot make this folder"):
             options.out.mkdir(parents=True, exist_ok=True)
 
 
@@ -154,13 +168,5 @@ def _results_kept(target: str | None) -> Iterator[list[dict[str, Any]]]:
             yield rows
     finally:
         if target is not None:
-            with _told_as_bad_input(f"cannot write {target}"):
+            with told_as_bad_input(f"cannot write {target}"):
                 write_json(target, rows)
-
-
-@contextlib.contextmanager
-def _told_as_bad_input(what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(f"{what}: {error.strerror or error}") from None

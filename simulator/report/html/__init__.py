@@ -1,6 +1,7 @@
 """`--report DIR`: a page for each call, to look at and to listen to, and an index of them.
 
-A page holds all that it shows, sound and scripts included, and loads nothing; it can be mailed as it is.
+A page holds all that it shows, sound and scripts included, and loads nothing; it can be mailed as it is. What is
+needed to make pages comes with the extra ``report``; without it, this package cannot be imported or used.
 """
 
 from __future__ import annotations
@@ -9,47 +10,77 @@ import tempfile
 from pathlib import Path
 
 from simulator.report.folder import write_call
-from simulator.report.html.index import Entry, entry, index_page
-from simulator.report.html.library import LibraryMissing, packed_library
+from simulator.report.html.comparison import comparison_index, pair_page
+from simulator.report.html.index import Played, index_page, played
+from simulator.report.html.library import packed_library
 from simulator.report.html.page import call_page
+from simulator.report.kept import Pair
 from simulator.report.result import Result
 
-__all__ = ["HtmlReport", "LibraryMissing"]
+__all__ = ["HtmlComparison", "HtmlReport"]
 
 INDEX = "index.html"
 
 
-class HtmlReport:
+class _Pages:
     """A folder of pages. Those of an earlier report are replaced where they have the same name.
 
-    ``planned`` is how many calls there are to be. Raises `LibraryMissing` when nothing can be drawn here, and
-    `OSError` where ``folder`` cannot be made.
+    Raises `ImportError` when nothing can be drawn here, and `OSError` where ``folder`` cannot be made.
     """
 
-    def __init__(self, folder: Path, planned: int) -> None:
+    def __init__(self, folder: Path) -> None:
         packed_library()
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._planned = planned
-        self._entries: list[Entry] = []
 
-    @property
-    def index(self) -> Path:
-        """The page to begin with."""
-        return self._folder / INDEX
-
-    def add(self, result: Result, name: str, kept: Path | None = None) -> Path:
-        """Write the page of ``result`` as ``<name>.html`` and return its path. Raises `OSError`.
-
-        ``name`` is one of `simulator.report.folder.slugs`; ``kept`` is where the call was written already, if it was.
-        """
+    def _write(self, name: str, page: str) -> Path:
+        """Write the page called ``name``, one of `simulator.report.folder.slugs`."""
         href = f"{name}.html" if f"{name}.html" != INDEX else "index-.html"  # what no other slug ends with
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = kept or write_call(Path(temporary), result.outcome).parent
-            (self._folder / href).write_text(call_page(result, folder), encoding="utf-8")
-        self._entries.append(entry(result, href))
+        (self._folder / href).write_text(page, encoding="utf-8")
         return self._folder / href
 
-    def write_index(self) -> None:
+    def _write_index(self, page: str) -> Path:
+        (self._folder / INDEX).write_text(page, encoding="utf-8")
+        return self._folder / INDEX
+
+
+class HtmlReport(_Pages):
+    """The pages of one run, in which there are to be ``planned`` calls."""
+
+    def __init__(self, folder: Path, planned: int) -> None:
+        super().__init__(folder)
+        self._planned = planned
+        self._played: list[Played] = []
+
+    def add(self, result: Result, name: str, kept: Path | None = None) -> Path:
+        """Write the page of ``result`` and return its path; ``kept`` is where the call was written, if it was.
+
+        Raises `OSError`.
+        """
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = kept or write_call(Path(temporary), result.outcome).parent
+            page = self._write(name, call_page(result, folder))
+        self._played.append(played(result, page.name))
+        return page
+
+    def write_index(self) -> Path:
         """Write the index of what was added so far. Raises `OSError`."""
-        self.index.write_text(index_page(self._entries, self._planned), encoding="utf-8")
+        return self._write_index(index_page(self._played, self._planned))
+
+
+class HtmlComparison(_Pages):
+    """The pages of two runs."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._pairs: list[tuple[Pair, str]] = []
+
+    def add(self, pair: Pair, name: str) -> Path:
+        """Write the page of two calls and return its path. Raises `OSError`."""
+        page = self._write(name, pair_page(pair))
+        self._pairs.append((pair, page.name))
+        return page
+
+    def write_index(self, lead: str) -> Path:
+        """Write the index of what was added so far; ``lead`` says what was compared. Raises `OSError`."""
+        return self._write_index(comparison_index(self._pairs, lead))

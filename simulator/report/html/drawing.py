@@ -7,7 +7,6 @@ from typing import Any
 
 from simulator.report.html.sound import RATE
 from simulator.report.timeline import Lane, Mark, Row, Span, Timeline
-from simulator.scenario.runner import Failure
 
 TONES = 7
 """Colours for people; the eighth person looks like the first."""
@@ -23,11 +22,11 @@ def call_data(
     sound: str | None,
     *,
     windows: Iterable[Row] = (),
-    failures: Sequence[Failure] = (),
+    flags: Iterable[Mark] = (),
 ) -> dict[str, Any]:
     """One call as the page's script takes it; times in seconds.
 
-    ``windows`` are more rows for the script's lane.
+    ``windows`` are more rows for the script's lane, ``flags`` fly beside the moments that it names.
     """
     agents = [lane for lane in line.lanes if lane.kind == "agent"]
     moments = [mark for lane in line.lanes for mark in lane.marks if mark.kind == "moment"]
@@ -35,7 +34,7 @@ def call_data(
         "title": title,
         "sound": sound,
         "together": [_stretch(span) for lane in agents for span in lane.row("talk-over")],
-        "flags": [*(_mark(mark) for mark in moments), *_failure_flags(failures)],
+        "flags": [_mark(mark) for mark in (*moments, *flags)],
         "lanes": [_lane_data(lane, tone, waves, tuple(windows)) for lane, tone in _toned(line.lanes)],
     }
 
@@ -53,14 +52,6 @@ def strip(line: Timeline, failed_s: float | None = None) -> dict[str, Any]:
         if lane.kind != "script"
     ]
     return {"lanes": lanes, "failed": None if failed_s is None else round(failed_s * 1e9 * scale, 1)}
-
-
-def _failure_flags(failures: Sequence[Failure]) -> Iterator[list[Any]]:
-    """One flag for all that failed at the same instant."""
-    for at_s in dict.fromkeys(failure.at_s for failure in failures):
-        messages = [failure.message for failure in failures if failure.at_s == at_s]
-        text = "✕ failed" if len(messages) == 1 else f"✕ {len(messages)} failed"
-        yield [round(at_s, 4), "failure", text, [["failed", message] for message in messages]]
 
 
 def _toned(lanes: Sequence[Lane]) -> Iterator[tuple[Lane, str]]:

@@ -1,8 +1,8 @@
-"""The index of a report: a line for each call, with a small picture of it."""
+"""The first page of a report: a line for each call, with a small picture of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,78 +11,104 @@ from simulator.report.html.figures import Tile, whole
 from simulator.report.html.render import assets, render
 from simulator.report.result import Result
 from simulator.report.timeline import timeline
+from simulator.trace import Metrics
 
 COLUMNS = ("length", "response", "yield", "interruptions")
+FILTERS = (("all", "all"), ("bad", "failed"), ("good", "passed"))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call in the index: what is kept of it when its page has been written."""
+    """A line of an index. ``tone`` is good, bad or warn; ``values`` stand under the columns."""
 
     title: str
     href: str
-    passed: bool
+    tone: str
+    verdict: str
     place: str
     problem: str
-    picture: dict[str, Any]
+    pictures: tuple[dict[str, Any], ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is kept of a call when its page has been written."""
+
+    entry: Entry
+    passed: bool
     virtual_s: float
-    response_ms: float | None
-    yield_ms: float | None
-    interruptions: int
-
-    @property
-    def verdict(self) -> str:
-        """In a word."""
-        return "passed" if self.passed else "failed"
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """What stands under `COLUMNS`."""
-        length = f"{self.virtual_s:.1f} s"
-        return length, whole(self.response_ms), whole(self.yield_ms), str(self.interruptions)
+    metrics: Metrics
 
 
-def entry(result: Result, href: str) -> Entry:
-    """The line of a scenario whose page is at ``href``."""
-    metrics = result.outcome.metrics
+def played(result: Result, href: str) -> Played:
+    """What the index says of a scenario whose page is at ``href``."""
+    outcome, metrics = result.outcome, result.outcome.metrics
     failure = result.failures[0] if result.failures else None
-    return Entry(
+    entry = Entry(
         title=result.scenario.name,
         href=href,
-        passed=result.passed,
+        tone="good" if result.passed else "bad",
+        verdict="passed" if result.passed else "failed",
         place=str(result.scenario.path or ""),
         problem="" if failure is None else failure.message,
-        picture=strip(timeline(result.outcome.trace.records), None if failure is None else failure.at_s),
-        virtual_s=result.outcome.virtual_s,
-        response_ms=metrics.response_latency_ms.p95,
-        yield_ms=metrics.yield_latency_ms.p95,
-        interruptions=metrics.interruptions,
+        pictures=(strip(timeline(outcome.trace.records), None if failure is None else failure.at_s),),
+        values=(
+            f"{outcome.virtual_s:.1f} s",
+            whole(metrics.response_latency_ms.p95),
+            whole(metrics.yield_latency_ms.p95),
+            str(metrics.interruptions),
+        ),
     )
+    return Played(entry, result.passed, outcome.virtual_s, metrics)
 
 
-def index_page(entries: Sequence[Entry], planned: int) -> str:
-    """The index of ``entries``, those that failed first, of ``planned`` that were to run."""
-    passed = sum(entry.passed for entry in entries)
-    failed = len(entries) - passed
-    unplayed = f", {planned - len(entries)} were not played" if planned > len(entries) else ""
-    return render(
-        "index.html",
-        title="Simulated calls",
-        lead=f"{len(entries)} scenarios, {failed or 'none'} failed{unplayed}.",
-        style=assets(("page.css", "index.css")),
-        code=assets(("index.js",)),
+def index_page(calls: Sequence[Played], planned: int) -> str:
+    """The index of ``calls``, those that failed first, of ``planned`` that were to be played."""
+    passed = sum(call.passed for call in calls)
+    failed = len(calls) - passed
+    unplayed = f", {planned - len(calls)} were not played" if planned > len(calls) else ""
+    return listing(
+        "Simulated calls",
+        f"{len(calls)} scenario{'s' if len(calls) != 1 else ''}, {failed or 'none'} failed{unplayed}.",
+        [call.entry for call in sorted(calls, key=lambda call: call.passed)],
         columns=COLUMNS,
-        entries=sorted(entries, key=lambda entry: entry.passed),
+        filters=FILTERS,
         tiles=[
             Tile("passed", str(passed), tone="good" if passed else ""),
             Tile("failed", str(failed), tone="bad" if failed else ""),
-            Tile("length of all calls", f"{sum(entry.virtual_s for entry in entries):.0f}", "s"),
-            Tile("slowest response", whole(_most(entry.response_ms for entry in entries)), "ms"),
-            Tile("slowest yield", whole(_most(entry.yield_ms for entry in entries)), "ms"),
-            Tile("interruptions", str(sum(entry.interruptions for entry in entries))),
+            Tile("simulated", f"{sum(call.virtual_s for call in calls):.0f}", "s"),
+            Tile(
+                "slowest response", whole(_most(call.metrics.response_latency_ms.max for call in calls)), "ms"
+            ),
+            Tile("slowest yield", whole(_most(call.metrics.yield_latency_ms.max for call in calls)), "ms"),
+            Tile("interruptions", str(sum(call.metrics.interruptions for call in calls))),
         ],
     )
 
 
-def _most(values: Any) -> float | None:
+def listing(
+    title: str,
+    lead: str,
+    entries: Sequence[Entry],
+    *,
+    columns: Sequence[str],
+    filters: Sequence[tuple[str, str]],
+    tiles: Sequence[Tile],
+) -> str:
+    """A page that lists ``entries``; ``filters`` are tones, or ``all``, and what to call them."""
+    return render(
+        "index.html",
+        title=title,
+        lead=lead,
+        style=assets(("page.css", "index.css")),
+        code=assets(("index.js",)),
+        columns=columns,
+        filters=filters,
+        entries=entries,
+        tiles=tiles,
+    )
+
+
+def _most(values: Iterable[float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)

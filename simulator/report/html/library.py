@@ -1,7 +1,7 @@
 """The plotting library, as it travels in a page.
 
 It is Bokeh, taken from its Python package: its JavaScript is packaged there, draws on a canvas fast enough to follow
-a recording, and is small (0.4 MB compressed; Plotly's is 1.5 MB), so that every page holds all that it needs.
+a recording, and is small (0.4 MB compressed; Plotly's is 1.5 MB), so that every page can hold all that it needs.
 """
 
 from __future__ import annotations
@@ -15,18 +15,12 @@ from pathlib import Path
 _SCRIPTS = ("bokeh.min.js", "bokeh-api.min.js")
 
 
-class LibraryMissing(ImportError):
-    """The library is not installed; the message says what to do."""
-
-
 @functools.cache
 def packed_library() -> str:
-    """Base64 of the library's JavaScript, compressed with gzip. Raises `LibraryMissing`."""
+    """Base64 of the library's JavaScript, compressed with gzip. Raises `ImportError` where it is not installed."""
     spec = importlib.util.find_spec("bokeh")
     if spec is None or spec.origin is None:
-        raise LibraryMissing(
-            "reports are drawn with Bokeh, which is not installed; run: pip install 'agentkit[report]'"
-        )
+        raise ModuleNotFoundError("No module named 'bokeh'", name="bokeh")
     folder = Path(spec.origin).parent / "server" / "static" / "js"
     scripts = "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     return base64.b64encode(gzip.compress(scripts.encode(), 9, mtime=0)).decode("ascii")

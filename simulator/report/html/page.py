@@ -13,8 +13,9 @@ from simulator.report.html.library import packed_library
 from simulator.report.html.render import assets, embedded, render
 from simulator.report.html.sound import playable, waveforms
 from simulator.report.result import Result
-from simulator.report.timeline import Timeline, timeline
+from simulator.report.timeline import Mark, Timeline, timeline
 from simulator.report.timeline.model import rows
+from simulator.scenario.runner import Failure
 from simulator.trace import Record, compute, tell
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
@@ -36,7 +37,7 @@ CODE = (
 
 
 def call_page(result: Result, folder: Path) -> str:
-    """The page of a scenario's call, of which ``folder`` holds the sound. Raises `LibraryMissing`, `OSError`."""
+    """The page of a scenario's call, of which ``folder`` holds the sound. Raises `OSError`."""
     scenario, outcome = result.scenario, result.outcome
     records = outcome.trace.records
     line = timeline(records)
@@ -44,7 +45,7 @@ def call_page(result: Result, folder: Path) -> str:
     failed_s = result.failures[0].at_s if result.failures else None
     windows = tuple(rows("within", (limit.as_span() for limit in limits), line.end_ns))
     call = call_data(
-        line, "call", waveforms(folder), playable(folder), windows=windows, failures=result.failures
+        line, "call", waveforms(folder), playable(folder), windows=windows, flags=_flags(result.failures)
     )
     checks = [limit.as_check() for limit in limits]
     checks += expectations(scenario, result.failures, outcome.metrics)
@@ -88,6 +89,15 @@ def story(records: Sequence[Record]) -> Iterator[tuple[float | None, str]]:
     for told in tell(records):
         at, _, text = told.partition(" s  ")
         yield float(at), text
+
+
+def _flags(failures: Sequence[Failure]) -> Iterator[Mark]:
+    """One flag for all that failed at the same instant."""
+    for at_s in dict.fromkeys(failure.at_s for failure in failures):
+        told = tuple(("failed", failure.message) for failure in failures if failure.at_s == at_s)
+        yield Mark(
+            round(at_s * 1e9), "failure", "✕ failed" if len(told) == 1 else f"✕ {len(told)} failed", told
+        )
 
 
 def _facts(result: Result) -> Iterator[tuple[str, str]]:

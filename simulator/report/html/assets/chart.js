@@ -128,6 +128,7 @@ class Chart {
     const of = (kind) => flags.filter((flag) => flag.kind === kind);
     this.flags = [
       { tone: "ink", flags: of("moment"), pole: this.poles(of("moment"), { line_dash: "dotted" }) },
+      { tone: "accent", flags: of("parting"), pole: this.poles(of("parting"), { line_width: 2 }) },
       { tone: "bad", flags: of("failure"), pole: this.poles(of("failure"), { line_width: 2 }) },
       { tone: "warn", flags: [], pole: this.poles(yields, { line_dash: "dashed" }) },
     ];

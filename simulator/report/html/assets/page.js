@@ -6,7 +6,7 @@ async function main() {
   await loadLibrary();
 
   let chart = new Chart($("plot"), data, slim.matches);
-  const story = new Story($("story"), (at) => seek(at));
+  const stories = [...document.querySelectorAll(".story")].map((list) => new Story(list, (at) => seek(at)));
   const player = new Player(data.calls, data.end, moved);
   const view = new View($("plot"), chart, placed);
   new Pointing($("plot"), $("tip"), view);
@@ -34,7 +34,7 @@ async function main() {
     $("play").setAttribute("aria-pressed", player.playing);
     $("play").classList.toggle("playing", player.playing);
     $("play-label").textContent = player.playing ? "Pause" : "Play";
-    const told = story.follow(player.now);
+    const told = stories.map((story) => story.follow(player.now))[Math.max(0, player.chosen)];
     $("timeline").setAttribute("aria-valuenow", player.now.toFixed(2));
     $("timeline").setAttribute("aria-valuetext", told || `${player.now.toFixed(2)} seconds`);
     if (reveal) view.reveal(player.now);

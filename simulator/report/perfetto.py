@@ -1,0 +1,76 @@
+"""A call as a trace of the Chrome trace-event format, which Perfetto, chrome://tracing and speedscope open.
+
+A process for each person, the agent and the script; a thread for each of its rows, and one for the marks.
+Format: "Trace Event Format" of the Chromium project, the JSON object form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from simulator.report.timeline import Lane, Mark, Row, Span, timeline
+from simulator.trace import Record
+
+MARKS = "marks"
+"""The thread of a lane's marks."""
+
+
+def perfetto_json(records: Iterable[Record]) -> str:
+    """The whole trace. Instants and durations are microseconds of virtual time since the call began."""
+    told = list(records)
+    line = timeline(told)
+    name = next((record.text("scenario") for record in told if record.kind == "call.started"), "")
+    events = [event for pid, lane in enumerate(line.lanes, start=1) for event in _lane_events(pid, lane)]
+    document = {
+        "displayTimeUnit": "ms",
+        "otherData": {"scenario": name},
+        "traceEvents": events,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lane_events(pid: int, lane: Lane) -> Iterator[dict[str, Any]]:
+    yield _named("process_name", pid, 0, lane.name)
+    yield {"ph": "M", "name": "process_sort_index", "pid": pid, "tid": 0, "args": {"sort_index": pid}}
+    for tid, row in enumerate((Row(MARKS, ()), *lane.rows), start=1):
+        yield _named("thread_name", pid, tid, row.name)
+        yield {"ph": "M", "name": "thread_sort_index", "pid": pid, "tid": tid, "args": {"sort_index": tid}}
+        yield from (_slice(pid, tid, span) for span in row.spans)
+    yield from (_instant(pid, 1, mark) for mark in sorted(lane.marks, key=lambda mark: mark.at_ns))
+
+
+def _named(what: str, pid: int, tid: int, name: str) -> dict[str, Any]:
+    return {"ph": "M", "name": what, "pid": pid, "tid": tid, "args": {"name": name}}
+
+
+def _slice(pid: int, tid: int, span: Span) -> dict[str, Any]:
+    args: dict[str, Any] = dict(span.details)
+    if span.first_ns is not None:
+        args["first after ms"] = (span.first_ns - span.start_ns) / 1e6
+    if span.cut:
+        args["cut"] = True
+    return {
+        "ph": "X",
+        "name": span.text or span.kind,
+        "cat": span.kind,
+        "pid": pid,
+        "tid": tid,
+        "ts": span.start_ns / 1e3,
+        "dur": (span.end_ns - span.start_ns) / 1e3,
+        "args": args,
+    }
+
+
+def _instant(pid: int, tid: int, mark: Mark) -> dict[str, Any]:
+    return {
+        "ph": "i",
+        "s": "t",
+        "name": mark.text,
+        "cat": mark.kind,
+        "pid": pid,
+        "tid": tid,
+        "ts": mark.at_ns / 1e3,
+        "args": dict(mark.details),
+    }
