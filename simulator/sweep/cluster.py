@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulator.sweep.engine import Lost, Played
 from simulator.sweep.gathered import Gathered
@@ -13,6 +15,10 @@ from simulator.sweep.shares import Share
 
 AHEAD = 2
 """Shares handed over for each processor: one that is played, and one that begins as soon as it has been."""
+
+
+REACHABLE_S = 5.0
+"""Seconds within which a cluster has to take a connection."""
 
 
 class CannotUseRay(Exception):
@@ -72,6 +78,8 @@ def _connected(address: str | None, most: int | None) -> Any:
         import ray
     except ModuleNotFoundError:
         raise CannotUseRay("--engine ray needs Ray: pip install 'agentkit[ray]'") from None
+    if address is not None:
+        _check_reachable(address)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address is None:
@@ -81,10 +89,20 @@ def _connected(address: str | None, most: int | None) -> Any:
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = f"the cluster at {address}" if address is not None else "a cluster on this computer"
         first = str(error).partition("\n")[0]
-        raise CannotUseRay(
-            f"--engine ray: cannot use {where}: {first}; `ray status --address HOST:PORT` shows whether it is there"
-        ) from None
+        raise CannotUseRay(f"--engine ray: cannot use {where}: {first}") from None
     return ray
+
+
+def _check_reachable(address: str) -> None:
+    """Ask before Ray does, which tries for minutes."""
+    found = urlsplit(address if "://" in address else f"//{address}")
+    try:
+        with socket.create_connection((found.hostname or "", found.port or 0), REACHABLE_S):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        advice = "give the HOST:PORT that `ray start --head` told"
+        raise CannotUseRay(f"--engine ray: cannot use the cluster at {address}: {reason}; {advice}") from None
 
 
 def _play(folder: str, job: Job, share: Share) -> Gathered:
