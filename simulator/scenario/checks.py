@@ -15,13 +15,16 @@ from simulator.scenario.steps import (
     AnyOf,
     BaseStep,
     CallEnds,
+    Coughs,
     Drops,
     EveryoneIsSilent,
     Joins,
+    KeepsTalking,
     Leaves,
     Never,
     PersonStep,
     Plays,
+    Presses,
     Reconnects,
     Says,
     SharesScreen,
@@ -108,9 +111,9 @@ class _Company:
         elif isinstance(step, Plays | StartsPlaying):
             self._check_microphone(index, step)
             presence.talking = isinstance(step, StartsPlaying)
-        elif isinstance(step, Says | StartsSaying):
+        elif isinstance(step, Says | StartsSaying | KeepsTalking | Coughs | Presses):
             self._check_microphone(index, step)
-            presence.talking = isinstance(step, StartsSaying)
+            presence.talking = isinstance(step, StartsSaying | KeepsTalking)
         elif isinstance(step, StopsTalking):
             if not presence.talking:
                 hint = "'stops talking' breaks off what 'starts saying' began"

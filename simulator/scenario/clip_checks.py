@@ -11,6 +11,7 @@ from simulator.scenario.draft import Draft, Location
 from simulator.scenario.inside import is_link_out, leads_out
 from simulator.scenario.problems import shown
 from simulator.scenario.steps import (
+    KeepsTalking,
     Plays,
     Says,
     SharesScreen,
@@ -61,7 +62,7 @@ def _sounds(draft: Draft) -> list[tuple[Location, str]]:
     found += [
         (("script", index, "clip"), step.clip)
         for index, step in enumerate(draft.script)
-        if isinstance(step, Says | StartsSaying)
+        if isinstance(step, Says | StartsSaying | KeepsTalking)
     ]
     return found
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from agentkit.core.llm.functions import NAME as TOOL
+from simulator.scenario.dtmf import parse_keys
 from simulator.scenario.globs import Glob
 from simulator.scenario.problems import Place, shown
 from simulator.scenario.quantities import Comparison, Duration, Range
@@ -52,6 +53,13 @@ def parse_event(text: str) -> str:
     """The dotted type of an event: ``turn.ended``."""
     if not _EVENT.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an event type; write it like turn.ended or agent.yielded")
+    return text
+
+
+def parse_message(text: str) -> str:
+    """What somebody writes into a chat."""
+    if not text.strip() or len(text) > 2000:
+        raise ValueError("a message has 1 to 2000 characters")
     return text
 
 
@@ -115,6 +123,7 @@ Bound = Annotated[Comparison, *_BOUND]
 Name = Annotated[str, AfterValidator(parse_name)]
 PersonName = Annotated[str, AfterValidator(parse_person)]
 EventType = Annotated[str, AfterValidator(parse_event)]
+Keys = Annotated[str, AfterValidator(parse_keys)]
 ToolName = Annotated[str, AfterValidator(parse_tool)]
 Factory = Annotated[str, AfterValidator(parse_factory)]
 Title = Annotated[str, AfterValidator(parse_title)]

@@ -83,6 +83,22 @@ class Script:
         moment: Moment = self._person(step).starts_saying(step.clip)
         return moment
 
+    async def _keeps_talking(self, step: steps.KeepsTalking) -> Moment:
+        moment: Moment = self._person(step).keeps_talking(step.clip, step.for_.lo.seconds)
+        return moment
+
+    async def _coughs(self, step: steps.Coughs) -> Moment:
+        moment: Moment = await self._person(step).coughs()
+        return moment
+
+    async def _presses(self, step: steps.Presses) -> Moment:
+        moment: Moment = await self._person(step).presses(step.keys)
+        return moment
+
+    async def _types(self, step: steps.Types) -> Moment:
+        moment: Moment = self._person(step).types(step.message)
+        return moment
+
     async def _plays(self, step: steps.Plays) -> Moment:
         moment: Moment = await self._person(step).plays(step.video)
         return moment
@@ -209,6 +225,10 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.Joins: Script._joins,
     steps.Says: Script._says,
     steps.StartsSaying: Script._starts_saying,
+    steps.KeepsTalking: Script._keeps_talking,
+    steps.Coughs: Script._coughs,
+    steps.Presses: Script._presses,
+    steps.Types: Script._types,
     steps.Plays: Script._plays,
     steps.StartsPlaying: Script._starts_playing,
     steps.StaysSilent: Script._stays_silent,

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 
 from agentkit.core.edge.custom_events import encode_custom_event
 from simulator.scenario.draft import Draft, Location, Unreadable
+from simulator.scenario.dtmf import parse_keys
 from simulator.scenario.fields import (
     data_of,
     described,
@@ -21,7 +22,15 @@ from simulator.scenario.fields import (
     where_of,
 )
 from simulator.scenario.globs import Glob
-from simulator.scenario.parts import PROVIDERS, parse_clip, parse_event, parse_name, parse_person, parse_tool
+from simulator.scenario.parts import (
+    PROVIDERS,
+    parse_clip,
+    parse_event,
+    parse_message,
+    parse_name,
+    parse_person,
+    parse_tool,
+)
 from simulator.scenario.problems import Place, Refusal, nearest, shown
 from simulator.scenario.quantities import Duration, Range, parse_count
 from simulator.scenario.steps import Alternative, Step
@@ -45,6 +54,8 @@ _SUBJECTS: dict[str, Actor] = {
 _EXAMPLES = {
     "clip": "alice: says opening-hours.wav",
     "video": "alice: plays clip.mp4",
+    "keys": 'alice: "presses 1234#"',
+    "message": 'alice: types "the blue one"',
     "text": 'agent: says "we open at *"',
     "tool": "agent: calls book_table",
     "error": "llm: errors 503 overloaded",
@@ -61,6 +72,8 @@ def _message(text: str) -> str:
 _READ: dict[str, Callable[[str], Any]] = {
     "clip": parse_clip,
     "video": parse_clip,
+    "keys": parse_keys,
+    "message": parse_message,
     "text": Glob,
     "tool": parse_tool,
     "error": _message,

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from agentkit.core import clock
+from agentkit.core.agents.chat import ChatConversation
 from simulator.clock import VirtualLoop, virtual_time
 from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
@@ -81,7 +83,7 @@ class Stage:
         known = self.simulated.people.get(name)
         if known is None:
             known = self.simulated.person(name, microphone=mic, camera=camera, screen=screen)
-        return PersonVerbs(known, self.window)
+        return PersonVerbs(known, self.window, self._write)
 
     async def wait(self, seconds: float) -> None:
         """Do nothing for ``seconds``."""
@@ -125,6 +127,7 @@ class Stage:
 
     def step_aside(self) -> None:
         """Leave the agent's functions and providers as they were."""
+        self.window.close()
         self.heard.remove()
         self.tools.remove()
         for provider in self.providers.values():
@@ -134,6 +137,13 @@ class Stage:
         """End the call for everyone."""
         self.simulated.end(reason)
         self.window.mark()
+
+    def _write(self, who: str, text: str) -> None:
+        conversation = self.conversation
+        if isinstance(conversation, ChatConversation):
+            conversation.received(clock.new_id(), text, who)
+        elif conversation is not None:
+            conversation.add("user", text, who)
 
     @property
     def conversation(self) -> Conversation | None:

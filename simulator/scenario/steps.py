@@ -16,6 +16,7 @@ from pydantic import Field
 from simulator.scenario.parts import (
     ClipName,
     EventType,
+    Keys,
     Name,
     Part,
     PersonName,
@@ -95,6 +96,35 @@ class StartsSaying(PersonStep):
 
     kind: Literal["person starts saying"] = "person starts saying"
     clip: ClipName
+
+
+class KeepsTalking(PersonStep):
+    """``alice: keeps talking story.wav``, ``for: 10s``: says a clip over and over until then. The script goes on at
+    once."""
+
+    kind: Literal["person keeps talking"] = "person keeps talking"
+    clip: ClipName
+    for_: TimeRange
+
+
+class Coughs(PersonStep):
+    """``alice: coughs``: makes a short noise that is no word. The script goes on when it is over."""
+
+    kind: Literal["person coughs"] = "person coughs"
+
+
+class Presses(PersonStep):
+    """``alice: presses 1234#``: presses keys of her telephone, heard as tones. The script goes on after the last."""
+
+    kind: Literal["person presses"] = "person presses"
+    keys: Keys
+
+
+class Types(PersonStep):
+    """``alice: types "the blue one"``: writes that into the chat of the call."""
+
+    kind: Literal["person types"] = "person types"
+    message: str = Field(min_length=1, max_length=2000)
 
 
 class StopsTalking(PersonStep):
@@ -325,7 +355,11 @@ Step = Annotated[
     | Unmutes
     | Says
     | StartsSaying
+    | KeepsTalking
+    | Coughs
     | StopsTalking
+    | Presses
+    | Types
     | Plays
     | StartsPlaying
     | TurnsCameraOn

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from simulator.edge.errors import CallError
+from simulator.edge.grid import FRAME_NS, next_tick, samples_to_ns
 from simulator.edge.person import Person, Utterance
+from simulator.media.frames import FRAME_SAMPLES
 from simulator.scenario.agent_verbs import AgentVerbs
-from simulator.scenario.window import Moment, Window
+from simulator.scenario.dtmf import parse_keys, tones
+from simulator.scenario.window import NS, Moment, Window
 
 __all__ = ["AgentVerbs", "Moment", "PersonVerbs", "Window"]
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
 
+COUGH = "huff.wav"
+"""A short noise that is shipped."""
+
+
 class PersonVerbs:
     """What a person can do. Everything is done at once, except `says` and `stays_silent`, which take their time."""
 
-    def __init__(self, person: Person, window: Window) -> None:
+    def __init__(self, person: Person, window: Window, write: Callable[[str, str], None]) -> None:
+        """``write(who, text)`` puts something into the chat of the call."""
         self.person = person
         self.name = person.name
         self._window = window
+        self._write = write
 
     def joins(self) -> Moment:
         """Enter the call."""
@@ -63,6 +75,51 @@ class PersonVerbs:
         utterance = self.person.start_saying(clip)
         self._window.mark()
         return _voiced(utterance)
+
+    def keeps_talking(self, clip: str, for_: float) -> Moment:
+        """Say a recorded clip over and over for ``for_`` seconds, and let the script go on. The moment is its first
+        voiced sample."""
+        utterance = self.person.start_saying(clip)
+        self._window.mark()
+        self._window.beside(self._keep_talking(clip, utterance, for_))
+        return _voiced(utterance)
+
+    async def _keep_talking(self, clip: str, utterance: Utterance, for_s: float) -> None:
+        try:
+            async with asyncio.timeout(for_s):
+                while self.person.saying is utterance:
+                    await utterance.done()
+                    if self._window.trace.now_ns() < utterance.ends_at_ns:
+                        return  # broken off by somebody
+                    utterance = self.person.start_saying(clip)
+        except TimeoutError:
+            if self.person.saying is utterance:
+                self.person.stop_saying()
+
+    async def coughs(self) -> Moment:
+        """Make a short noise that is no word: a recording that is shipped."""
+        return await self.says(COUGH)
+
+    async def presses(self, keys: str) -> Moment:
+        """Press keys of the telephone: tones in the microphone, until the last of them. The moment is the first."""
+        samples = tones(parse_keys(keys))
+        if not self.person.joined or not self.person.has_microphone:
+            raise CallError(f"{self.name} has no microphone in the call, so nobody would hear the keys")
+        tick = next_tick(self._window.trace.now_ns())
+        self.person.microphone.start(samples, at=tick * FRAME_SAMPLES)
+        begins, ends = tick * FRAME_NS, tick * FRAME_NS + samples_to_ns(len(samples))
+        self._window.trace.record(self.name, "presses", {"keys": keys, "at_ns": begins, "ends_at_ns": ends})
+        await asyncio.sleep((ends - self._window.trace.now_ns()) / NS)
+        self._window.mark()
+        return Moment(begins)
+
+    def types(self, text: str) -> Moment:
+        """Write ``text`` into the chat of the call: it is in the conversation that the model is given."""
+        if not self.person.joined:
+            raise CallError(f"{self.name} cannot write before joining the call")
+        self._window.trace.record(self.name, "typed", {"text": text})
+        self._write(self.name, text)
+        return self._window.mark()
 
     def stops_talking(self) -> Moment:
         """Break off the clip in progress."""

@@ -12,7 +12,9 @@ from simulator.scenario.problems import CLOSE_ENOUGH, likeness, nearest
 from simulator.scenario.steps import BaseStep, Step
 
 Actor = Literal["person", "agent", "provider", "everyone", "call", "wait"]
-Takes = Literal["clip", "text", "data", "duration", "event", "tool", "error", "steps", "video", ""]
+Takes = Literal[
+    "clip", "text", "data", "duration", "event", "tool", "error", "steps", "video", "keys", "message", ""
+]
 
 BESIDE = ("within", "of", "for", "by", "as", "where", "times")
 """What may stand beside a verb, in the order in which messages name it."""
@@ -49,6 +51,7 @@ EVENTS = (
     "llm.tool_start",
     "lost",
     "muted",
+    "presses",
     "provider.in_trouble",
     "provider.recovered",
     "reconnected",
@@ -64,6 +67,7 @@ EVENTS = (
     "turn.error",
     "turn.started",
     "shows",
+    "typed",
     "unmuted",
     "vad.error",
     "vad.speech_ended",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.media.activity import HANGOVER_NS
 from simulator.scenario.failure import StepFailed
@@ -44,6 +45,7 @@ class Window:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self._opens_ns = 0
+        self._beside: set[asyncio.Task[None]] = set()
 
     def mark(self, at_ns: int | None = None) -> Moment:
         """A step has ended, now or at ``at_ns``: the next window opens there."""
@@ -53,6 +55,17 @@ class Window:
     def opens(self, of: Moment | None) -> int:
         """Where the window of a step that refers to ``of`` opens."""
         return self._opens_ns if of is None else of.at_ns
+
+    def beside(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Let something go on beside the script, until the call is over."""
+        task = asyncio.get_running_loop().create_task(doing)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    def close(self) -> None:
+        """Nothing goes on any more."""
+        for task in self._beside:
+            task.cancel()
 
     async def sleep(self, seconds: float) -> Moment:
         """Let ``seconds`` pass."""

@@ -199,6 +199,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- alice: joins\n- «alice: reconnects"),
         ["has not lost", "alice: drops"],
     ),
+    "keys that are none": (_script("- alice: joins\n- alice: presses «1x"), ["no keys", "0-9"]),
+    "keys that are a comment": (_script("- alice: joins\n- alice: «presses #"), ["needs something after it"]),
+    "an empty message": (_script("- alice: joins\n- alice: {types: «''}"), ["a message", "''"]),
+    "talking without end": (_script(f"- alice: joins\n- «alice: keeps talking {CLIP}"), ["needs 'for'"]),
     "showing nothing": (
         _script("- alice: joins\n- «alice: turns camera on"),
         ["nothing to show", "{camera: clip.mp4}"],
