@@ -10,8 +10,8 @@ import typer
 BAD_INPUT = 2
 
 RECORD_STATUS = (
-    "The exit status is 0 when there is a recording, 1 when the agent did not get into a call, and 2 for bad usage or bad "
-    "input. Ctrl-C ends the call and keeps the recording."
+    "The exit status is 0 when there is a recording, 1 when the agent did not get into a call, and 2 for bad usage or "
+    "bad input. Ctrl-C ends the call and keeps the recording."
 )
 
 

@@ -192,7 +192,7 @@ class CallRecorder:
         """Write what has come. What goes wrong with that ends the recording, not the call."""
         batch = self._batch()
         if self._files.size + batch.sound_bytes > self._limit:
-            self._stop(f"its limit of {self._limit // MB} MB is reached")
+            self._stop(f"its limit of {self._limit / MB:g} MB is reached")
             batch = Batch(records=batch.records)
         try:
             await asyncio.to_thread(self._files.write, batch)

@@ -1,0 +1,229 @@
+"""A recorded call becomes a scenario in which the same happens again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import examples
+from agentkit.core import Agent
+from examples import concierge
+from simulator.cli import main
+from simulator.recorder import record
+from simulator.recorder.conversion import ConversionError, Converted, convert
+from simulator.recorder.recorded import RecordingError
+from simulator.recorder.script import Tolerance
+from simulator.scenario import load_scenario
+from simulator.scenario.quantities import Duration
+from simulator.scenario.runner import Outcome, run_scenario
+
+SCENARIOS = Path(examples.__file__).parents[1] / "scenarios"
+FACTORY = "examples.concierge:create_agent"
+
+_folder: list[Path] = []
+
+
+async def create_agent(**parts: object) -> Agent:
+    return await concierge.create_agent(**parts)  # type: ignore[arg-type]
+
+
+async def join_call(agent: Agent, call_type: str, call_id: str) -> None:
+    """What a scenario has the agent do: be recorded."""
+    record(agent, _folder[-1], facts={"factory": FACTORY})
+    await concierge.join_call(agent, call_type, call_id)
+
+
+def recorded(scenario: str, folder: Path) -> Outcome:
+    """Play a shipped scenario with an agent that is recorded."""
+    _folder.append(folder)
+    outcome = run_scenario(load_scenario(SCENARIOS / scenario), agent=create_agent)
+    assert not outcome.failures
+    return outcome
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recordings") / "call"
+    recorded("barge_in/1-silent-first.yaml", folder)
+    return folder
+
+
+@pytest.fixture
+def folder(recording: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(recording, tmp_path / "call"))
+
+
+def heard(outcome: Outcome) -> list[str]:
+    return [str(record.data["heard_text"]) for record in outcome.trace.select(kind="agent.turn_ended")]
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "barge_in/1-silent-first.yaml",
+        "barge_in/5-cough.yaml",
+        "barge_in/5-back-channels.yaml",
+        "barge_in/6-both-are-heard.yaml",
+        "turn_taking/several-turns.yaml",
+        "turn_taking/hangs-up-mid-sentence.yaml",
+        "turn_taking/two-people.yaml",
+        "joins_leaves/hangs-up-mid-answer.yaml",
+    ],
+)
+def test_the_same_turns_come_again(scenario: str, tmp_path: Path) -> None:
+    before = recorded(scenario, tmp_path / "call")
+    made = convert(tmp_path / "call", texts=True)
+    after = run_scenario(made.scenario)
+    assert not after.failures
+    assert after.metrics.agent_turns == before.metrics.agent_turns
+    assert after.metrics.interruptions == before.metrics.interruptions
+    assert heard(after) == heard(before)
+
+
+def test_a_clip_says_whose_it_is_and_what_is_said_in_it(folder: Path) -> None:
+    convert(folder)
+    sidecar = json.loads((folder / "fixtures" / "alice-1.json").read_text())
+    assert sidecar["text"] == "Go somewhere and do something."
+    assert sidecar["licence"] == "recorded; not for redistribution"
+    shipped = json.loads((SCENARIOS.parent / "fixtures" / "people" / "do-something.json").read_text())
+    offsets = [
+        found["end"] - word["end"] for found, word in zip(sidecar["words"], shipped["words"], strict=True)
+    ]
+    assert max(offsets) - min(offsets) < 0.15, "words are where the partial transcripts had them"
+
+
+def test_a_recording_without_partial_transcripts_spreads_the_words_over_the_sound(folder: Path) -> None:
+    trace = folder / "trace.jsonl"
+    lines = trace.read_text().splitlines(keepends=True)
+    trace.write_text("".join(line for line in lines if "partial_transcript" not in line))
+    made = convert(folder, texts=True)
+    assert not run_scenario(made.scenario).failures
+
+
+def test_waits_can_be_left_to_exploration(folder: Path) -> None:
+    made = convert(folder, tolerance=Tolerance(vary=Duration.parse("200ms")))
+    assert "wait: 1.9s..2.1s" in made.path.read_text()
+    assert not run_scenario(made.scenario).failures
+
+
+def test_a_recording_that_was_cut_off_is_used_as_far_as_it_got(folder: Path) -> None:
+    (folder / "call.json").unlink()
+    trace = (folder / "trace.jsonl").read_bytes()
+    (folder / "trace.jsonl").write_bytes(trace[: len(trace) * 3 // 4])
+    made = convert(folder)
+    assert not made.complete
+    assert not run_scenario(made.scenario, agent=FACTORY).failures
+
+
+def test_the_scenario_and_its_clips_can_go_among_others(folder: Path, tmp_path: Path) -> None:
+    made: Converted = convert(folder, tmp_path / "incident.yaml")
+    assert sorted(path.name for path in (tmp_path / "fixtures").glob("*.wav")) == [
+        "incident-alice-1.wav",
+        "incident-alice-2.wav",
+    ]
+    assert not run_scenario(made.scenario).failures
+    with pytest.raises(ConversionError, match="exists already"):
+        convert(folder, tmp_path / "incident.yaml")
+
+
+def spoil(folder: Path, name: str, data: bytes | None) -> None:
+    path = folder / name
+    if data is None:
+        path.unlink()
+    else:
+        path.write_bytes(data)
+
+
+HOSTILE = [
+    ("trace.jsonl", None, "no recording"),
+    ("trace.jsonl", b"", "it is empty"),
+    ("trace.jsonl", b"\x00\xff", "trace.jsonl, line 1"),
+    ("trace.jsonl", b"[" * 100_000, "trace.jsonl, line 1"),
+    ("call.json", b"{", "expected JSON"),
+    ("call.json", b"[" * 100_000, "expected JSON"),
+    ("call.json", b"[]", "call.json"),
+    ("call.json", b"\xff", "expected JSON"),
+    ("call.json", b'{"format": 99}', "format 99"),
+    ("call.json", b" " * 2_000_000, "larger than"),
+    ("call.json", b'{"format": 1, "people": [{"id": 7}]}', "people.0.id"),
+    ("call.json", b'{"format": 1, "people": [{"id": "a", "stem": "../../x.wav"}]}', "expected a stem"),
+    ("call.json", b'{"format": 1, "people": [{"id": "a", "stem": "stems/no.wav"}]}', "is missing"),
+    ("call.json", b'{"format": 1, "people": [{"id": "a"}, {"id": "a"}]}', "two people"),
+    ("call.json", b'{"format": 1, "factory": "rm -rf"}', "factory"),
+    ("stems/alice.wav", None, "is missing"),
+    ("stems/alice.wav", b"", "expected a WAV"),
+    ("stems/alice.wav", b"RIFF\x24\x00\x00\x00WAVE", "expected a WAV"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "told"), HOSTILE)
+def test_a_damaged_recording_is_refused_in_one_line(
+    folder: Path, name: str, data: bytes | None, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(folder, name, data)
+    assert main(["scenario", "from-recording", str(folder)]) == 2
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert printed.count("\n") == 1
+    assert not (folder / "scenario.yaml").exists()
+
+
+def test_a_stem_that_was_cut_off_in_copying_is_refused(folder: Path) -> None:
+    stem = folder / "stems" / "alice.wav"
+    stem.write_bytes(stem.read_bytes()[:100_000])
+    with pytest.raises(RecordingError, match="cut off"):
+        convert(folder)
+
+
+@pytest.mark.parametrize("where", ["nowhere", "file"])
+def test_a_folder_that_is_none_is_refused(where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordingError, match="expected the folder of a recording"):
+        convert(tmp_path / where)
+
+
+def test_people_get_names_that_a_scenario_can_use(folder: Path) -> None:
+    names = {"agent": "person-agent", "77": "person1", "Jörg Müller": "Jörg-Müller", "a:b/c": "a-b-c"}
+    manifest = json.loads((folder / "call.json").read_text())
+    for user_id, name in names.items():
+        manifest["people"][0]["user_id"] = user_id
+        (folder / "call.json").write_text(json.dumps(manifest))
+        made = convert(folder, folder.parent / f"{name}.yaml")
+        assert list(made.scenario.people) == [name]
+
+
+def test_one_command_records_a_call_and_another_makes_it_a_test(tmp_path: Path) -> None:
+    program = (
+        "import asyncio\n"
+        "from examples.main import create_agent\n"
+        "async def join_call(agent, call_type, call_id):\n"
+        "    call = await agent.create_call(call_type, call_id)\n"
+        "    async with agent.join(call):\n"
+        "        await agent.simple_response('Greet the user')\n"
+        "        await asyncio.sleep(1.5)\n"
+    )
+    (tmp_path / "short_call.py").write_text(
+        program + "make = create_agent\nasync def made(**parts): return await make(**parts)\n"
+    )
+
+    def agentkit(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "simulator.cli", *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    done = agentkit("record", "--agent", "short_call:made", "--out", "calls/first")
+    assert done.returncode == 0, done.stderr
+    assert "recorded in calls/first" in done.stdout
+    done = agentkit("scenario", "from-recording", "calls/first")
+    assert done.returncode == 0, done.stderr
+    done = agentkit("simulate", "calls/first/scenario.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_agent_without_an_edge_of_its_own_cannot_be_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["record", "--agent", FACTORY]) == 2
+    assert "needs edge" in capsys.readouterr().err
