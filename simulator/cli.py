@@ -35,8 +35,6 @@ app = typer.Typer(
 
 
 app.add_typer(scenario_app, name="scenario")
-app.command(epilog=RECORD_STATUS)(record)
-scenario_app.command("from-recording")(from_recording)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -330,6 +328,10 @@ def explore(
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None
     raise typer.Exit(status)
+
+
+app.command(epilog=RECORD_STATUS)(record)
+scenario_app.command("from-recording")(from_recording)
 
 
 def _refuse(error: Any, arguments: list[str]) -> int:
