@@ -85,7 +85,9 @@ def _read(folder: Path) -> RecordedCall:
     manifest = _manifest(folder / MANIFEST) if complete else _Manifest(format=FORMAT)
     people = _people(folder, manifest) if complete else _people_by_stems(folder)
     records = _records(folder / TRACE, complete)
-    return RecordedCall(folder, manifest.call_id, manifest.factory, people, records, complete)
+    began = next((record for record in records if record.kind == "call.started"), records[0])
+    call_id, factory = manifest.call_id or began.text("call_id"), manifest.factory or began.text("factory")
+    return RecordedCall(folder, call_id, factory, people, records, complete)
 
 
 def _manifest(path: Path) -> _Manifest:

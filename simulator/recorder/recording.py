@@ -74,7 +74,7 @@ class CallRecorder:
         self._writing: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
         self.stopped: dict[str, Any] | None = None
-        self.note("call", "call.started", {})
+        self.note("call", "call.started", dict(facts))
 
     @property
     def active(self) -> bool:

@@ -117,7 +117,7 @@ def test_a_recording_that_was_cut_off_is_used_as_far_as_it_got(folder: Path) -> 
     (folder / "trace.jsonl").write_bytes(trace[: len(trace) * 3 // 4])
     made = convert(folder)
     assert not made.complete
-    assert not run_scenario(made.scenario, agent=FACTORY).failures
+    assert not run_scenario(made.scenario).failures
 
 
 def test_the_scenario_and_its_clips_can_go_among_others(folder: Path, tmp_path: Path) -> None:
