@@ -61,7 +61,7 @@ def _cut(text: str, start: int, length: int, fences: list[tuple[int, int]]) -> i
 def _fences(text: str) -> list[tuple[int, int]]:
     """The fenced code blocks: from the opening fence to the end of the closing one's line.
 
-    While a text grows, what may become an opening fence counts as one, and a closing one counts when its line has ended.
+    While a text grows, what may become an opening fence counts as one; a closing one counts when its line has ended.
     """
     blocks: list[tuple[int, int]] = []
     opening: re.Match[str] | None = None
