@@ -100,7 +100,7 @@ def _run(
             result, written = goldens.held_against(result) if goldens is not None else (result, "")
             rows.append(result.as_row())
             name, folder = folders[result.scenario.path], None
-            listen = f"to listen: {_command(result, options)} --report report"
+            listen = f"to listen: {_command(result, options)} --out recordings"
             if options.out is not None:
                 folder = options.out / name
                 with told_as_bad_input(f"cannot write to {folder}"):
