@@ -1,7 +1,8 @@
 """Breaking any one line of the interruption contract makes a shipped scenario fail.
 
-The ways to break it lie beside this file, one for each line of the contract: what is put in place of what, and which
-scenario has to fail for it. What each of them noticed: ``pytest tests/mutations -rA``.
+The ways to break it lie beside this file, one for each line of the contract and some for what else scenarios guard:
+what is put in place of what, and which scenario has to fail for it. What each of them noticed:
+``pytest tests/mutations -rA``.
 """
 
 from __future__ import annotations
@@ -78,6 +79,6 @@ def test_nothing_fails_here_while_nothing_is_broken() -> None:
 
 
 def test_every_line_of_the_contract_is_broken_in_several_ways() -> None:
-    ways = Counter(name[0] for name in MUTATIONS)
+    ways = Counter(name[0] for name in MUTATIONS if name[0].isdigit())
     assert sorted(ways) == list("123456789")
     assert min(ways.values()) >= 2
