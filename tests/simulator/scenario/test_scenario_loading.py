@@ -334,6 +334,32 @@ SPLICES = [
 ]
 
 
+SPLICES += [
+    *(
+        "extends: ",
+        "vars: {a: b}\n",
+        "${",
+        "${a}",
+        "tools: {a: {returns: ",
+        "any of: ",
+        "never: ",
+        "times: 3",
+        "by: 2s",
+    ),
+    *(
+        "tts: stalls",
+        "llm: errors ",
+        "everyone: is silent",
+        "presses 1#",
+        "plays ",
+        "types ",
+        "has said ",
+        "agent saw",
+    ),
+    *("camera: ", "drops", "reconnects", "keeps talking okay", "tool called: "),
+]
+
+
 @st.composite
 def _mutations(draw: st.DrawFn) -> bytes:
     text = WHOLE
