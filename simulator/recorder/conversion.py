@@ -11,6 +11,7 @@ import yaml
 from simulator.recorder.happenings import Story, story_of
 from simulator.recorder.recorded import RecordedCall, read_recording
 from simulator.recorder.script import ScriptWriter, Tolerance, expectations
+from simulator.recorder.tools import tool_mocks
 from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario
 from simulator.scenario.model import DEFAULT_LIMIT, Scenario
 from simulator.scenario.parts import parse_factory
@@ -94,6 +95,8 @@ def _as_yaml(call: RecordedCall, story: Story, path: Path, tolerance: Tolerance,
     if call.factory:
         told["agent"] = _factory(call)
     told["people"] = {name: {"mic": heard} for name, heard in story.people.items()}
+    if tools := tool_mocks(call.records):
+        told["tools"] = tools
     length_ns = story.ends_ns - story.begins_ns
     if length_ns + SPARE_NS > DEFAULT_LIMIT.ns:
         told["limit"] = str(Duration(-(-(length_ns + SPARE_NS) // SPARE_NS) * SPARE_NS))

@@ -27,6 +27,8 @@ ROUND_UP_TO = 100 * MS
 LATE = Duration(500 * MS)
 """A model that answers half a second later than it did is no other agent yet."""
 
+AT_ONCE = 100 * MS
+
 Step = dict[str, Any]
 
 
@@ -90,6 +92,8 @@ class ScriptWriter:
                 self._act({person: "leaves"})
             case Sent(_, person, data):
                 self._act({person: {"sends": data}})
+            case AgentSpoke(at_ns, None) if at_ns - self._opens < AT_ONCE:
+                pass  # the turn before went over into this one: there is no instant between them to wait for
             case AgentSpoke(at_ns, voice_ns):
                 step = {"agent": "speaks"} if voice_ns is not None else {"wait for": "agent.turn_started"}
                 self._watch(step, at_ns, voice_ns)

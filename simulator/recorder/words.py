@@ -41,14 +41,14 @@ def spoken_words(records: Sequence[Record], person: str, voice: Sequence[VoiceSp
     words: list[SpokenWord] = []
     since_ns = 0
     partials: list[tuple[int, list[str]]] = []
-    for record in records:
+    for record in (*records, Record(records[-1].t_ns, person, "left", {})) if records else ():
         said = record.text("text").split()
         of_person = record.text("participant") == person
         left = record.source == person and record.kind == "left"
         if of_person and record.kind == PARTIAL:
             partials.append((record.t_ns, said))
         elif left or (of_person and record.kind in FINAL and said):
-            if left:  # half a sentence, which stays one
+            if left:  # half a sentence, which stays one; at the end of the call everybody has left
                 said = partials[-1][1] if partials else []
             ends = _told_by_partials(said, [(at_ns, len(text)) for at_ns, text in partials], voice)
             floor_ns = words[-1].end_ns if words else 0

@@ -12,7 +12,7 @@ import pytest
 
 import examples
 from agentkit.core import Agent
-from examples import concierge
+from examples import booking, concierge
 from simulator.cli import main
 from simulator.recorder import record
 from simulator.recorder.conversion import ConversionError, Converted, convert
@@ -30,6 +30,10 @@ _folder: list[Path] = []
 
 async def create_agent(**parts: object) -> Agent:
     return await concierge.create_agent(**parts)  # type: ignore[arg-type]
+
+
+async def create_booking(**parts: object) -> Agent:
+    return await booking.create_agent(**parts)  # type: ignore[arg-type]
 
 
 async def join_call(agent: Agent, call_type: str, call_id: str) -> None:
@@ -82,6 +86,18 @@ def test_the_same_turns_come_again(scenario: str, tmp_path: Path) -> None:
     assert not after.failures
     assert after.metrics.agent_turns == before.metrics.agent_turns
     assert after.metrics.interruptions == before.metrics.interruptions
+    assert heard(after) == heard(before)
+
+
+def test_functions_do_what_they_did_without_being_called_again(tmp_path: Path) -> None:
+    _folder.append(tmp_path / "call")
+    scenario = load_scenario(SCENARIOS / "tools" / "function-fails.yaml")
+    before = run_scenario(scenario, agent=create_booking)
+    assert not before.failures
+    made = convert(tmp_path / "call", texts=True)
+    assert made.scenario.tools["book_table"].raises == "the restaurant does not answer"
+    after = run_scenario(made.scenario, agent="examples.booking:create_agent")
+    assert not after.failures
     assert heard(after) == heard(before)
 
 
