@@ -57,21 +57,20 @@ def convert(
             f"{folder}: nobody came and nothing happened in this call, so there is nothing to play"
         )
     written = _as_yaml(call, story, path, tolerance or Tolerance(), texts=texts)
-    fixtures = path.parent / FIXTURES
-    if story.clips:
-        fixtures.mkdir(exist_ok=True)
-    for clip in story.clips:
-        if (fixtures / f"{clip.name}.wav").exists():
-            raise ConversionError(
-                f"{fixtures / clip.name}.wav exists already; choose another name with --out"
-            )
-        clip.write(fixtures)
+    clips = [path.parent / FIXTURES / f"{clip.name}.wav" for clip in story.clips]
+    if taken := next((clip for clip in clips if clip.exists()), None):
+        raise ConversionError(f"{taken} exists already; choose another name with --out")
+    for clip, file in zip(story.clips, clips, strict=True):
+        file.parent.mkdir(exist_ok=True)
+        clip.write(file.parent)
     path.write_text(written, "utf-8")
     try:
-        return Converted(load_scenario(path), path, len(story.clips), call.complete)
+        return Converted(load_scenario(path), path, len(clips), call.complete)
     except ScenarioError as error:
+        for file in (path, *clips, *(clip.with_suffix(".json") for clip in clips)):
+            file.unlink(missing_ok=True)
         told = " ".join(str(error).split())
-        raise ConversionError(f"{path}: this call cannot be told as a scenario: {told}") from None
+        raise ConversionError(f"{folder}: this call cannot be told as a scenario: {told}") from None
 
 
 def _check(path: Path, chosen: bool) -> None:

@@ -33,7 +33,7 @@ class VoiceSpan(NamedTuple):
 
 
 def spoken_words(records: Sequence[Record], person: str, voice: Sequence[VoiceSpan]) -> list[SpokenWord]:
-    """The words of all final transcripts of ``person``, in order, each within their ``voice``.
+    """The words of all final transcripts of ``person``, in order; ``voice`` is when they were audible.
 
     Where partial transcripts came, they tell when a word had been said; else the words are spread evenly over the sound
     between one final transcript and the next. Words without any sound are left out.
