@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from agentkit.core.media.output import Samples
+from simulator.edge.acoustics import Acoustics
 from simulator.edge.camera import Camera
+from simulator.edge.downlink import Downlink
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND
+from simulator.edge.network import Network
 from simulator.edge.person import Person
 from simulator.edge.playback import Playback
+from simulator.edge.rough_uplink import RoughUplink
+from simulator.edge.surroundings import Surroundings
 from simulator.edge.transport import SimulatedEdge
 from simulator.edge.uplink import Uplink
 from simulator.media.activity import VoiceMeter
@@ -42,6 +47,8 @@ class SimulatedCall:
         self.ended = False
         self._folders = tuple(folders)
         self._uplinks: dict[str, Uplink] = {}
+        self._downlinks: dict[str, Downlink] = {}
+        self._surroundings: list[Surroundings] = []
         self._agent_meter = VoiceMeter()
         self._edge: SimulatedEdge | None = None
         self._playback: Playback | None = None
@@ -64,19 +71,36 @@ class SimulatedCall:
         microphone: bool = True,
         camera: str | Path | None = None,
         screen: str | Path | None = None,
+        network: Network | None = None,
+        acoustics: Acoustics | None = None,
     ) -> Person:
         """Someone who may join. ``camera`` and ``screen`` are video files that they show from then on.
 
-        Raises `CallError` for a name that is taken, and `MediaError` for a file that cannot be shown.
+        ``network`` and ``acoustics`` are what their sound has to go through; without them it arrives as it was spoken,
+        and at once. Raises `CallError` for a name that is taken, and `MediaError` for a file that cannot be shown.
         """
         if name in self.people or name == "agent":
             raise CallError(f"there is someone called {name!r} already")
         person = Person(name, self, microphone=microphone)
         person.camera.clip = self.video(camera) if camera is not None else None
         person.screen.clip = self.video(screen) if screen is not None else None
+        if network is None and acoustics is None:
+            self._uplinks[name] = Uplink(person, self.recording, self._note_voice)
+        else:
+            self._surround(person, Surroundings(person, self.trace, network, acoustics, self._folders))
         self.people[name] = person
-        self._uplinks[name] = Uplink(person, self.recording, self._note_voice)
         return person
+
+    def _surround(self, person: Person, surroundings: Surroundings) -> None:
+        """Have the sound from and to ``person`` go through their surroundings."""
+        person.pickup = surroundings.pickup
+        self._surroundings.append(surroundings)
+        self._uplinks[person.name] = RoughUplink(
+            person, self.recording, self._note_voice, pickup=surroundings.pickup, link=surroundings.up
+        )
+        downlink = surroundings.downlink(self.recording)
+        if downlink is not None:
+            self._downlinks[person.name] = downlink
 
     def clip(self, clip: str | Clip) -> tuple[Clip, Samples]:
         """A clip by name and its sound. Raises `MediaError` when there is none, or it cannot be read."""
@@ -111,6 +135,8 @@ class SimulatedCall:
         self._note_voice("agent", self._agent_meter.close())
         if not self.ended:
             self.end("the scenario is over")
+        for surroundings in self._surroundings:
+            surroundings.close()
         stems = self.recording.digests()
         self.trace.record("call", "sound", {"sha256": self.recording.digest(stems), "stems": stems})
 
@@ -146,6 +172,8 @@ class SimulatedCall:
     def person_left(self, person: Person) -> None:
         """Tell the agent, and the trace, that ``person`` is gone."""
         self._uplinks[person.name].close()
+        if (downlink := self._downlinks.get(person.name)) is not None:
+            downlink.close()
         self.trace.record(person.name, "left", {})
         if self._edge is not None:
             self._edge.person_left(person)
@@ -194,6 +222,8 @@ class SimulatedCall:
         changes = self._agent_meter.feed(samples, frame * FRAME_NS, silent)
         if changes:
             self._note_voice("agent", changes)
+        for downlink in self._downlinks.values():
+            downlink.frame(frame, samples, silent)
 
     def _note_voice(self, source: str, changes: Sequence[tuple[str, int]]) -> None:
         for change, at_ns in changes:

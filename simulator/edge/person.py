@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ from simulator.media.source import MicrophoneSource
 from simulator.media.video import VideoClip
 
 if TYPE_CHECKING:
+    from simulator.edge.acoustics import Pickup
     from simulator.edge.call import SimulatedCall
 
 
@@ -35,6 +37,9 @@ class SaidWord:
 LOST_AFTER_S = 5.0
 """After how long without a packet an edge takes someone for lost. RFC 7675 lets consent expire after 30 s; edges for
 live calls give up sooner."""
+
+_VOICES = ("speech", "back-channel")
+"""Kinds of clips that tell how loud somebody speaks; a cough does not."""
 
 
 class Utterance:
@@ -72,11 +77,13 @@ class Person:
         self.participant = Participant(original=self, user_id=name, id=name)
         self.microphone_track = f"{name}:audio"
         self.microphone = MicrophoneSource()
+        self.pickup: Pickup | None = None
         self.camera = Camera(self.participant, TrackType.VIDEO, call)
         self.screen = Camera(self.participant, TrackType.SCREEN_SHARE, call)
         self.saying: Utterance | None = None
         self._call = call
         self._said: list[Utterance] = []
+        self._missed: list[int] = []
         self._noticed: asyncio.TimerHandle | None = None
 
     @property
@@ -158,6 +165,8 @@ class Person:
         clip, samples = self._call.clip(clip)
         tick = next_tick(self._call.now_ns)
         self.microphone.start(samples, at=tick * FRAME_SAMPLES)
+        if self.pickup is not None:
+            self.pickup.voice_begins(samples, tick, speaks=clip.kind in _VOICES)
         utterance = Utterance(clip, tick * FRAME_NS, len(samples))
         self.saying = utterance
         self._said.append(utterance)
@@ -217,7 +226,10 @@ class Person:
         self._call.person_sent(self, data)
 
     def transcript_at(self, start_s: float, end_s: float) -> Sequence[SaidWord]:
-        """The words that sound anywhere between two instants of the call: what scripted providers hear."""
+        """The words that sound anywhere between two instants of the call: what scripted providers hear.
+
+        A word of which more is missing than has arrived, up to ``end_s``, is not heard.
+        """
         if not self._said or self._said[-1].ends_at_ns < start_s * NS_PER_SECOND:
             return ()
         found: list[SaidWord] = []
@@ -225,12 +237,29 @@ class Person:
             if utterance.ends_at_ns < start_s * NS_PER_SECOND:
                 break
             found[:0] = [word for word in utterance.words if word.start_s < end_s and word.end_s > start_s]
-        return found
+        return self._intelligible(found, end_s) if self._missed else found
+
+    def sound_missed(self, frame: int) -> None:
+        """The agent did not get the 20 ms of frame ``frame``; called in the order of the frames."""
+        self._missed.append(frame)
 
     def frame_delivered(self, end_ns: int) -> None:
         """The call has sent this person's sound up to ``end_ns``."""
         if self.saying is not None and end_ns >= self.saying.ends_at_ns:
             self._finished(cut=False)
+
+    def _intelligible(self, words: list[SaidWord], until_s: float) -> list[SaidWord]:
+        """Those of the words of which, of what was said of them until then, at least half has arrived."""
+        understood: list[SaidWord] = []
+        for word in words:
+            first = int(word.start_s * NS_PER_SECOND) // FRAME_NS
+            if self._missed[-1] >= first:
+                after = next_tick(int(min(word.end_s, until_s) * NS_PER_SECOND))
+                missing = bisect_left(self._missed, after) - bisect_left(self._missed, first)
+                if 2 * missing > after - first:
+                    continue
+            understood.append(word)
+        return understood
 
     def _set_dropped(self, dropped: bool) -> None:
         self.dropped = self.camera.frozen = self.screen.frozen = dropped

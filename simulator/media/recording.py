@@ -21,8 +21,8 @@ _BLOCK_FRAMES = 500
 """Frames that are assembled and written at a time: 10 s."""
 
 
-class _Stem:
-    """The frames of one voice that are not silent, by their number."""
+class Stem:
+    """The frames of one voice that are not silent, and their numbers, which grow."""
 
     __slots__ = ("frames", "numbers")
 
@@ -42,13 +42,15 @@ class _Stem:
 class CallRecording:
     """The sound of every voice in a call, on one grid of 20 ms frames that are counted from its beginning.
 
-    Frames are kept by reference and must not change afterwards; silence costs nothing.
+    Frames are kept by reference and must not change afterwards; silence costs nothing. A voice that is kept aside is
+    one of the others as it was heard elsewhere: it has a stem of its own and is not in the mix.
     """
 
     silence: Samples = SILENCE
 
     def __init__(self) -> None:
-        self._stems: dict[str, _Stem] = {}
+        self._stems: dict[str, Stem] = {}
+        self._aside: set[str] = set()
         self._length = 0
 
     @property
@@ -69,7 +71,7 @@ class CallRecording:
         """
         stem = self._stems.get(name)
         if stem is None:
-            stem = self._stems[name] = _Stem()
+            stem = self._stems[name] = Stem()
         if frame >= self._length:
             self._length = frame + 1
         if silent:
@@ -81,9 +83,17 @@ class CallRecording:
         stem.numbers.append(frame)
         stem.frames.append(samples)
 
+    def aside(self, name: str) -> Stem:
+        """Keep ``name`` aside; its frames are put into what is returned."""
+        self._aside.add(name)
+        return self._stems.setdefault(name, Stem())
+
     def digests(self) -> dict[str, str]:
-        """The SHA-256 of each voice's sound, by name. Silence that was added and silence left out are the same."""
-        return {name: self._digest(self._stems[name]) for name in self.voices}
+        """The SHA-256 of each voice's sound, by name. Silence that was added and silence left out are the same.
+
+        Voices that are kept aside are left out: they are made of the others.
+        """
+        return {name: self._digest(self._stems[name]) for name in self.voices if name not in self._aside}
 
     def digest(self, stems: Mapping[str, str] | None = None) -> str:
         """One SHA-256 over all voices and the length of the call: equal for calls that sounded the same.
@@ -111,15 +121,15 @@ class CallRecording:
     def _mixed(self, first: int, last: int) -> npt.NDArray[np.int16]:
         people = np.zeros((last - first) * FRAME_SAMPLES, np.int32)
         for name, stem in self._stems.items():
-            if name != AGENT:
+            if name != AGENT and name not in self._aside:
                 people += stem.between(first, last)
-        agent = self._stems.get(AGENT, _Stem()).between(first, last)
+        agent = self._stems.get(AGENT, Stem()).between(first, last)
         return np.stack([np.clip(people, -32768, 32767).astype(np.int16), agent], axis=1)
 
-    def _digest(self, stem: _Stem) -> str:
+    def _digest(self, stem: Stem) -> str:
         places, sound = hashlib.sha256(), hashlib.sha256()
         for first in range(0, len(stem.frames), _BLOCK_FRAMES):
-            frames = np.stack(stem.frames[first : first + _BLOCK_FRAMES])
+            frames = np.concatenate(stem.frames[first : first + _BLOCK_FRAMES]).reshape(-1, FRAME_SAMPLES)
             numbers = np.array(stem.numbers[first : first + _BLOCK_FRAMES], "<i8")
             audible = frames.any(axis=1)
             places.update(numbers[audible].tobytes())
