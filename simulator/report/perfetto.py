@@ -16,6 +16,9 @@ from simulator.trace import Record
 MARKS = "marks"
 """The thread of a lane's marks."""
 
+_THREADS = 1000
+"""More than a lane has rows. A trace processor knows a thread by its number alone, whatever its process."""
+
 
 def perfetto_json(records: Iterable[Record]) -> str:
     """The whole trace. Instants and durations are microseconds of virtual time since the call began."""
@@ -32,17 +35,23 @@ def perfetto_json(records: Iterable[Record]) -> str:
 
 
 def _lane_events(pid: int, lane: Lane) -> Iterator[dict[str, Any]]:
-    yield _named("process_name", pid, 0, lane.name)
-    yield {"ph": "M", "name": "process_sort_index", "pid": pid, "tid": 0, "args": {"sort_index": pid}}
-    for tid, row in enumerate((Row(MARKS, ()), *lane.rows), start=1):
+    yield _named("process_name", pid, pid * _THREADS, lane.name)
+    yield _placed("process_sort_index", pid, pid * _THREADS, pid)
+    for tid, row in enumerate((Row(MARKS, ()), *lane.rows), start=pid * _THREADS):
         yield _named("thread_name", pid, tid, row.name)
-        yield {"ph": "M", "name": "thread_sort_index", "pid": pid, "tid": tid, "args": {"sort_index": tid}}
+        yield _placed("thread_sort_index", pid, tid, tid)
         yield from (_slice(pid, tid, span) for span in row.spans)
-    yield from (_instant(pid, 1, mark) for mark in sorted(lane.marks, key=lambda mark: mark.at_ns))
+    yield from (
+        _instant(pid, pid * _THREADS, mark) for mark in sorted(lane.marks, key=lambda mark: mark.at_ns)
+    )
 
 
 def _named(what: str, pid: int, tid: int, name: str) -> dict[str, Any]:
     return {"ph": "M", "name": what, "pid": pid, "tid": tid, "args": {"name": name}}
+
+
+def _placed(what: str, pid: int, tid: int, index: int) -> dict[str, Any]:
+    return {"ph": "M", "name": what, "pid": pid, "tid": tid, "args": {"sort_index": index}}
 
 
 def _slice(pid: int, tid: int, span: Span) -> dict[str, Any]:

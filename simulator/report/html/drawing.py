@@ -34,7 +34,7 @@ def call_data(
         "title": title,
         "sound": sound,
         "together": [_stretch(span) for lane in agents for span in lane.row("talk-over")],
-        "flags": [_mark(mark) for mark in (*moments, *flags)],
+        "flags": [_mark(mark) for mark in sorted([*moments, *flags], key=lambda mark: mark.at_ns)],
         "lanes": [_lane_data(lane, tone, waves, tuple(windows)) for lane, tone in _toned(line.lanes)],
     }
 
@@ -71,12 +71,20 @@ def _lane_data(lane: Lane, tone: str, waves: Mapping[str, str], windows: Sequenc
     if lane.kind == "script":
         rows += windows
     else:
-        data["wave"] = {"rate": RATE, "bytes": waves.get(lane.name, "")}
+        data["waves"] = list(_waves(lane.name, waves))
     if lane.kind == "person":
         data["presence"] = [_stretch(span) for span in lane.row("in the call")]
         data["muted"] = [_stretch(span) for span in lane.row("muted")]
     data["rows"] = [{"name": row.name, "spans": [_span(span) for span in row.spans]} for row in rows]
     return data
+
+
+def _waves(name: str, waves: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The voice itself, and as it arrived elsewhere: ``alice``, ``alice at the agent``."""
+    yield {"rate": RATE, "bytes": waves.get(name, ""), "name": ""}
+    for other, outline in waves.items():
+        if other.startswith(f"{name} at "):
+            yield {"rate": RATE, "bytes": outline, "name": other.removeprefix(f"{name} ")}
 
 
 def _shown(lane: Lane) -> Iterator[Mark]:

@@ -6,21 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from simulator.report.timeline.model import Details, Lane, Mark, Span, rows
-from simulator.report.timeline.pairs import Pair, pairs
+from simulator.report.timeline.model import Details, Lane, Mark, Span, as_details, rows
+from simulator.report.timeline.pairs import Pair, pairs, stretches
 from simulator.trace import Record
 from simulator.trace.metrics.compute import is_error
 from simulator.trace.metrics.interruptions import yields
 from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
-from simulator.trace.record import AGENT
+from simulator.trace.record import AGENT, SCENARIO
 
 LONGEST_WORD_NS = 600_000_000
 """How long the last word before a pause is shown."""
-
-LONGEST_DETAIL = 400
-"""Characters of arguments and results that are shown."""
 
 
 def agent_lane(records: Sequence[Record], voices: Voices, end_ns: int) -> Lane:
@@ -37,6 +34,8 @@ def agent_lane(records: Sequence[Record], voices: Voices, end_ns: int) -> Lane:
             *rows("model", _model(own, end_ns), end_ns),
             *rows("functions", _functions(own, end_ns), end_ns),
             *rows("voice", _voice(own, end_ns), end_ns),
+            *rows("video", _video(own, end_ns), end_ns),
+            *rows("trouble", _trouble(records, end_ns), end_ns),
             *rows("waits", _waits(records, voices), end_ns),
             *rows("talk-over", _talk_over(voices, end_ns), end_ns),
         ),
@@ -82,12 +81,14 @@ def _model(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
 
 def _functions(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     for pair in pairs(own, "llm.tool_start", "llm.tool_end", lambda r: r.text("tool_call_id"), end_ns=end_ns):
-        details: Details = (("arguments", _json(pair.first.data.get("arguments"))),)
-        if pair.last is not None:
-            wrong = pair.last.text("error")
-            details += (("error", wrong),) if wrong else (("result", _json(pair.last.data.get("result"))),)
-        failed = pair.last is not None and bool(pair.last.text("error"))
-        yield _work(pair, "function-failed" if failed else "function", pair.first.text("tool_name"), details)
+        told = {"arguments": json.dumps(pair.first.data.get("arguments"), ensure_ascii=False)}
+        wrong = "" if pair.last is None else pair.last.text("error")
+        if wrong:
+            told["error"] = wrong
+        elif pair.last is not None:
+            told["result"] = json.dumps(pair.last.data.get("result"), ensure_ascii=False)
+        kind = "function-failed" if wrong else "function"
+        yield _work(pair, kind, pair.first.text("tool_name"), as_details(told))
 
 
 def _voice(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
@@ -104,6 +105,21 @@ def _voice(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
         made: Details = () if audio_ns is None else (("sound", _ms(audio_ns)),)
         details = (*_first(pair, "first_audio_ms", "first sound"), *made)
         yield _work(pair, "voice", pair.first.text("text"), details, "first_audio_ms")
+
+
+def _video(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    for pair in pairs(own, "video.started", "video.stopped", end_ns=end_ns):
+        yield Span(pair.first.t_ns, pair.end_ns, "picture", "video")
+
+
+def _trouble(records: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    """When the script had a provider fail, or be slow."""
+    told = [record for record in records if record.source == SCENARIO]
+    for pair in stretches(
+        told, "provider.in_trouble", "provider.recovered", lambda r: r.text("provider"), end_ns=end_ns
+    ):
+        text = f"{pair.first.text('provider')} {pair.first.text('how')}"
+        yield Span(pair.first.t_ns, pair.end_ns, "trouble", text)
 
 
 def _waits(records: Sequence[Record], voices: Voices) -> Iterator[Span]:
@@ -150,19 +166,20 @@ _TOLD = {
     "edge.call_ended": "agent is told that the call is over",
     "realtime.connected": "connected to the model",
     "realtime.disconnected": "disconnected from the model",
-    "custom_event": "agent sends an event",
 }
 
 
 def _marks(own: Sequence[Record]) -> Iterator[Mark]:
     for record in own:
-        if is_error(record):
+        if is_error(record) or record.kind == "track.failed":
             yield Mark(
                 record.t_ns,
                 "error",
                 record.kind,
                 (("error", record.text("error")), ("while", record.text("context"))),
             )
+        elif record.kind == "custom_event":
+            yield Mark(record.t_ns, "custom", "agent sends an event", as_details(record.data))
         elif record.kind == "agent.yielded":
             yield Mark(record.t_ns, "yielded", f"agent yields to {record.text('participant') or 'someone'}")
         elif record.kind == "agent.reply_cancelled":
@@ -197,11 +214,6 @@ def _epoch(record: Record) -> int | None:
 
 def _end(end_ns: int | None, call_ns: int) -> int:
     return call_ns if end_ns is None else end_ns
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_DETAIL else text[:LONGEST_DETAIL] + "..."
 
 
 def _ms(ns: int) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 Details = tuple[tuple[str, str], ...]
+
+LONGEST_DETAIL = 400
+"""Characters of arguments, results and other data that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,23 @@ def rows(name: str, spans: Iterable[Span], end_ns: int) -> Iterator[Row]:
         yield Row(name, tuple(row))
 
 
+def as_details(data: Mapping[str, Any]) -> Details:
+    """A JSON object as details, without what says nothing; an object in it in the notation of JSON."""
+    told = ((key, _shown(value)) for key, value in data.items())
+    return tuple((key, value) for key, value in told if value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = ((key, _shown(each)) for key, each in value.items())
+        return ", ".join(f"{key} {each}" for key, each in inner if each)
+    if isinstance(value, list):
+        value = json.dumps(value, ensure_ascii=False) if value else ""
+    text = "" if value is None or value is False or value == 0 else str(value)
+    return text if len(text) <= LONGEST_DETAIL else text[:LONGEST_DETAIL] + "..."
+
+
 def _clipped(span: Span, end_ns: int) -> Span:
     start_ns = min(max(0, span.start_ns), end_ns)
     stop_ns = min(max(start_ns, span.end_ns), end_ns)
-    if (start_ns, stop_ns) == (span.start_ns, span.end_ns):
-        return span
-    return Span(start_ns, stop_ns, span.kind, span.text, span.details, span.first_ns, span.cut)
+    return replace(span, start_ns=start_ns, end_ns=stop_ns)

@@ -43,3 +43,18 @@ def pairs(
             yield from (Pair(first, None, record.t_ns) for first in waiting)
             waiting.clear()
     yield from (Pair(first, None, end_ns) for first in waiting)
+
+
+def stretches(
+    records: Sequence[Record], begins: str, over: str, key: Callable[[Record], Hashable], *, end_ns: int
+) -> Iterator[Pair]:
+    """Each record of kind ``begins`` until the next of its ``key`` that begins, or is ``over``, or until ``end_ns``."""
+    current: dict[Hashable, Record] = {}
+    for record in records:
+        if record.kind in (begins, over):
+            before = current.pop(key(record), None)
+            if before is not None:
+                yield Pair(before, record, record.t_ns)
+            if record.kind == begins:
+                current[key(record)] = record
+    yield from (Pair(record, None, end_ns) for record in current.values())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from simulator.report.timeline.model import Lane, Mark, Span, rows
-from simulator.report.timeline.pairs import Pair, pairs
+from simulator.report.timeline.model import Lane, Mark, Span, as_details, rows
+from simulator.report.timeline.pairs import Pair, pairs, stretches
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT
@@ -14,15 +14,17 @@ from simulator.trace.record import AGENT
 FORGOTTEN_NS = 4_000_000_000
 """Speech after a longer pause in which nothing was noticed is a turn of its own."""
 
-_PRESENCE = {"joined": True, "reconnected": True, "left": False, "dropped": False}
+_PRESENCE = {"joined": True, "reconnected": True, "left": False, "dropped": False, "lost": False}
 _TOLD = {
     "joined": "joins",
     "left": "leaves",
     "dropped": "drops out",
+    "lost": "is given up as lost",
     "reconnected": "is back",
     "muted": "is muted",
     "unmuted": "is unmuted",
 }
+_CONDITIONS = {"network": "network", "acoustics": "acoustics", "network.counts": "what became of the packets"}
 _NOTICED = ("vad.speech_started", "turn.started", "stt.partial_transcript", "stt.transcript")
 _FINAL = ("stt.transcript", "realtime.user_speech_transcription")
 
@@ -43,9 +45,11 @@ def person_lane(name: str, records: Sequence[Record], voices: Voices, end_ns: in
             ),
             *rows("sound", sound, end_ns),
             *rows("says", _clips(own, end_ns), end_ns),
+            *rows("keys", _keys(own), end_ns),
+            *rows("shows", _pictures(own, end_ns), end_ns),
             *rows("noticed", (Span(p.first.t_ns, p.end_ns, "noticed") for p in noticed), end_ns),
             *rows("words", _words(about, end_ns), end_ns),
-            *rows("turn", _turns(about), end_ns),
+            *rows("turn", _named_later(_turns(about), about), end_ns),
         ),
         tuple(sorted([*_acts(own), *_understood(about)], key=lambda mark: mark.at_ns)),
     )
@@ -75,6 +79,21 @@ def _clips(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
         cut = pair.last is not None and pair.last.flag("cut")
         details = (("clip", clip.text("clip")), ("ended", "broken off" if cut else "as recorded"))
         yield Span(clip.at_ns, over_ns, "clip", clip.text("text") or clip.text("clip"), details, cut=cut)
+
+
+def _keys(own: Sequence[Record]) -> Iterator[Span]:
+    for record in own:
+        if record.kind == "presses":
+            yield Span(
+                record.at_ns, record.integer("ends_at_ns") or record.at_ns, "clip", record.text("keys")
+            )
+
+
+def _pictures(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    """What a camera or a screen shows, from clip to clip."""
+    for pair in stretches(own, "shows", "video.stopped", lambda record: record.text("track"), end_ns=end_ns):
+        details = (("track", pair.first.text("track")),)
+        yield Span(pair.first.at_ns, pair.end_ns, "picture", pair.first.text("clip"), details)
 
 
 def _words(about: Sequence[Record], end_ns: int) -> Iterator[Span]:
@@ -130,17 +149,28 @@ def _turns(about: Sequence[Record]) -> Iterator[Span]:
         yield stretch.unanswered()
 
 
+def _named_later(turns: Iterable[Span], about: Sequence[Record]) -> Iterator[Span]:
+    """A speech-to-speech model tells what it understood when it answers: the turn was over by then."""
+    told = [r for r in about if r.kind == "realtime.user_speech_transcription"]
+    for turn in turns:
+        text = turn.text
+        if not text and told and told[0].t_ns >= turn.start_ns:
+            text = told.pop(0).text("text")
+        yield replace(turn, text=text)
+
+
 def _acts(own: Sequence[Record]) -> Iterator[Mark]:
     for record in own:
         if record.kind in _TOLD:
             yield Mark(record.t_ns, record.kind, f"{record.source} {_TOLD[record.kind]}")
         elif record.kind == "custom_event":
-            yield Mark(
-                record.t_ns,
-                "custom",
-                f"{record.source} sends an event",
-                (("data", str(record.data.get("data"))),),
-            )
+            yield Mark(record.t_ns, "custom", f"{record.source} sends an event", as_details(record.data))
+        elif record.kind == "typed":
+            yield Mark(record.t_ns, "custom", f"{record.source} writes", (("text", record.text("text")),))
+        elif record.kind == "video.failed":
+            yield Mark(record.t_ns, "error", record.kind, (("error", record.text("error")),))
+        elif record.kind in _CONDITIONS:
+            yield Mark(record.t_ns, "conditions", _CONDITIONS[record.kind], as_details(record.data))
 
 
 def _understood(about: Sequence[Record]) -> Iterator[Mark]:

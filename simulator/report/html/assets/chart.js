@@ -30,9 +30,11 @@ class Chart {
     this.paint();
   }
 
+  // The drawing itself is inert: the page listens to the pointer and the keyboard for it.
   async show() {
-    this.host.replaceChildren();
-    await Bokeh.Plotting.show(this.figure, this.host);
+    const canvas = Object.assign(document.createElement("div"), { inert: true });
+    this.host.replaceChildren(canvas);
+    await Bokeh.Plotting.show(this.figure, canvas);
   }
 
   // Pixels from the first instant in sight to the last; beside them there is room for half a mark.
@@ -54,7 +56,7 @@ class Chart {
   drawBackground() {
     const present = [], muted = [], together = [];
     for (const place of this.plan.lanes) {
-      const box = ([l, r]) => ({ l, r, t: place.wave?.top ?? place.top, b: place.bottom });
+      const box = ([l, r]) => ({ l, r, t: place.waves[0]?.top ?? place.top, b: place.bottom });
       present.push(...(place.lane.presence ?? [[0, this.end]]).map(box));
       muted.push(...(place.lane.muted ?? []).map(box));
     }
@@ -67,14 +69,14 @@ class Chart {
   }
 
   drawWaves() {
-    this.waves = this.plan.lanes
-      .filter(({ lane }) => lane.wave)
-      .map(({ lane, wave: place }) => {
+    this.waves = this.plan.lanes.flatMap(({ lane, waves }) =>
+      waves.map((place) => {
         const across = { x0: [0], x1: [this.end], y0: [place.middle], y1: [place.middle] };
         const middle = this.draw("segment", across, ["x0", "x1", "y0", "y1"], { line_alpha: 0.4 });
         const renderer = this.draw("varea", { x: [], y1: [], y2: [] }, ["x", "y1", "y2"]);
-        return { lane, wave: new Wave(lane.wave), place, middle, renderer };
-      });
+        return { lane, wave: new Wave(place.wave), place, middle, renderer };
+      }),
+    );
   }
 
   drawSpans() {
@@ -113,7 +115,7 @@ class Chart {
     this.marks = this.plan.lanes.flatMap((place) =>
       place.lane.marks.map(([at, kind, text, details]) => {
         const [symbol, tone] = MARKS[kind] ?? ["circle", "muted"];
-        return { at, kind, text, details, symbol, tone, lane: place.lane, place, y: (place.wave?.top ?? place.top) + 7 };
+        return { at, kind, text, details, symbol, tone, lane: place.lane, place, y: place.signs };
       }),
     );
     const flags = this.plan.calls.flatMap((place) =>
@@ -235,9 +237,9 @@ class Chart {
     addColumns(this.symbols, { colour: this.marks.map(({ tone, place }) => colour(tone, place.lane)) });
     this.labels.glyph.setv({ text_color: ink });
     this.edges.glyph.setv({ line_color: warn });
-    for (const { lane, middle, renderer } of this.waves) {
+    for (const { lane, place, middle, renderer } of this.waves) {
       middle.glyph.setv({ line_color: colour("lane", lane) });
-      renderer.glyph.setv({ fill_color: colour("lane", lane), fill_alpha: 0.9 });
+      renderer.glyph.setv({ fill_color: colour("lane", lane), fill_alpha: place.wave.name ? 0.55 : 0.9 });
     }
     for (const { tone, pole, text } of this.flags) {
       pole.glyph.setv({ line_color: colour(tone) });

@@ -10,6 +10,8 @@ const LOOKS = {
   function: { tone: "lane", fill: 0.3 },
   "function-failed": { tone: "bad", fill: 0.25 },
   voice: { tone: "lane", fill: 0.1, work: 0.2 },
+  picture: { tone: "lane", fill: 0.1 },
+  trouble: { tone: "bad", fill: 0.2 },
   response: { tone: "muted", fill: 0.12 },
   yield: { tone: "warn", fill: 0.28 },
   passed: { tone: "muted", fill: 0.08, line: 0.4 },
@@ -19,8 +21,8 @@ const LOOKS = {
 };
 const MARKS = {
   joined: ["circle", "lane"], reconnected: ["circle", "lane"], left: ["circle_x", "muted"],
-  dropped: ["circle_x", "bad"], muted: ["square_x", "muted"], unmuted: ["square", "lane"],
-  custom: ["square", "lane"], custom_event: ["square", "lane"], final: ["diamond", "lane"],
+  dropped: ["circle_x", "bad"], lost: ["circle_x", "bad"], conditions: ["square_dot", "muted"], muted: ["square_x", "muted"], unmuted: ["square", "lane"],
+  custom: ["square", "lane"], final: ["diamond", "lane"],
   eager: ["diamond", "muted"], yielded: ["inverted_triangle", "warn"], resumed: ["triangle", "good"],
   cancelled: ["x", "muted"], error: ["hex", "bad"], connected: ["circle", "muted"],
   disconnected: ["circle_x", "muted"], call_ended: ["circle", "muted"], finished: ["circle", "muted"],

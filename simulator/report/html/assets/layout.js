@@ -1,5 +1,5 @@
 // Where everything on the time line is, in pixels from its top.
-const AXIS = 26, FLAGS = 20, NAME = 20, WAVE = 56, ROW = 18, GAP = 3, BETWEEN = 14, SIDE = 12;
+const AXIS = 26, FLAGS = 20, NAME = 20, WAVE = 56, ARRIVED = 34, ROW = 18, GAP = 3, BETWEEN = 14, SIDE = 12;
 
 // Calls are drawn one below the other: for each as many strips as its flags need, then its lanes. `narrow` puts the
 // name of a lane above it, where there is no room beside it. `scale` is in pixels a second, with all in sight.
@@ -7,8 +7,9 @@ function layOut(calls, narrow, scale) {
   let y = 4;
   const plan = { calls: [], lanes: [] };
   for (const call of calls) {
+    if (plan.calls.length) y += BETWEEN;
     const place = { call, title: calls.length > 1 ? y : null, top: y };
-    if (calls.length > 1) y += 22;
+    if (calls.length > 1) y += NAME + 2;
     place.flags = y;
     place.strips = Math.max(1, ...stripsFor(call.flags, scale, Infinity).map((strip) => strip + 1));
     y += FLAGS * place.strips;
@@ -38,13 +39,14 @@ function stripsFor(flags, scale, strips) {
 
 function layOutLane(lane, call, top, narrow) {
   let y = top + (narrow ? NAME : 0);
-  const place = { lane, call, top, rows: [] };
-  if (lane.wave) {
-    place.wave = { middle: y + WAVE / 2, half: WAVE / 2 - 2, top: y, bottom: y + WAVE };
-    y += WAVE + GAP;
-  } else {
-    y += GAP;
+  const place = { lane, call, top, waves: [], rows: [] };
+  for (const wave of lane.waves ?? []) {
+    const height = place.waves.length ? ARRIVED : WAVE;
+    place.waves.push({ wave, top: y, middle: y + height / 2, half: height / 2 - 2 });
+    y += height + GAP;
   }
+  if (!place.waves.length) y += GAP;
+  place.signs = (place.waves[0]?.top ?? top) + 7;
   for (const row of lane.rows) {
     place.rows.push({ row, top: y, bottom: y + ROW });
     y += ROW + GAP;

@@ -124,9 +124,10 @@ function nameLanes(host, plan, narrow) {
     host.append(label);
   };
   for (const { title, call } of plan.calls) if (title !== null) add(call.title, title, "call-name");
-  for (const { lane, top, rows } of plan.lanes) {
+  for (const { lane, top, waves, rows } of plan.lanes) {
     add(lane.name, top, "lane-name", lane.tone);
     if (narrow) continue;
+    for (const { wave, middle } of waves) if (wave.name) add(wave.name, middle - ROW / 2, "row-name");
     for (const { row, top: rowTop } of rows) add(row.name, rowTop, "row-name");
   }
 }
