@@ -28,6 +28,8 @@ from simulator.trace import Metrics, Trace, attach, compute
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent, Conversation
+    from simulator.edge.acoustics import Acoustics
+    from simulator.edge.network import Network
 
 LEAVING_S = 10.0
 """Virtual time an agent may take to leave once the call has ended."""
@@ -69,20 +71,39 @@ class Stage:
         return self.providers["tts"]
 
     async def join(
-        self, name: str, *, mic: bool = True, camera: str | None = None, screen: str | None = None
+        self,
+        name: str,
+        *,
+        mic: bool = True,
+        camera: str | None = None,
+        screen: str | None = None,
+        network: Network | None = None,
+        acoustics: Acoustics | None = None,
     ) -> PersonVerbs:
-        """Have ``name`` enter the call, with a microphone or without, and showing these videos, if any."""
-        person = self.person(name, mic=mic, camera=camera, screen=screen)
+        """Have ``name`` enter the call, with a microphone or without, and showing these videos, if any; through this
+        network, and in this room."""
+        person = self.person(
+            name, mic=mic, camera=camera, screen=screen, network=network, acoustics=acoustics
+        )
         person.joins()
         return person
 
     def person(
-        self, name: str, *, mic: bool = True, camera: str | None = None, screen: str | None = None
+        self,
+        name: str,
+        *,
+        mic: bool = True,
+        camera: str | None = None,
+        screen: str | None = None,
+        network: Network | None = None,
+        acoustics: Acoustics | None = None,
     ) -> PersonVerbs:
         """Someone who may join: made when first asked for."""
         known = self.simulated.people.get(name)
         if known is None:
-            known = self.simulated.person(name, microphone=mic, camera=camera, screen=screen)
+            known = self.simulated.person(
+                name, microphone=mic, camera=camera, screen=screen, network=network, acoustics=acoustics
+            )
         return PersonVerbs(known, self.window, self._write)
 
     async def wait(self, seconds: float) -> None:
@@ -125,7 +146,7 @@ class Stage:
         """
         self.tools.put(name, StandIn(returns, raises, after))
 
-    def step_aside(self) -> None:
+    def _step_aside(self) -> None:
         """Leave the agent's functions and providers as they were."""
         self.window.close()
         self.heard.remove()
@@ -196,7 +217,7 @@ class CallStage:
             agent = await self._make_agent(edge)
             self._scope.callback(attach(agent.events, trace))
             self._stage = Stage(call, agent, edge)
-            self._scope.callback(self._stage.step_aside)
+            self._scope.callback(self._stage._step_aside)
             self._attending = loop.create_task(self._attend(agent, "default", "simulated"), name="agent")
             await self._agent_joined(trace)
         except BaseException:

@@ -28,6 +28,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def same_but_for_speed(line: str) -> str:
+    if line.startswith("found in call"):  # how many it took is up to the release of Hypothesis
+        return "found in call"
     return re.sub(r" in [0-9.]+ s(, [0-9.]+ calls/s| \([0-9]+ x\))?", "", line).rstrip()
 
 
