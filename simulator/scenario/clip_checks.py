@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from simulator.edge.acoustics import PINK
+from simulator.edge.surroundings import noise_called
 from simulator.media.clips import MediaError, find_clip
 from simulator.media.video import find_video, read_video
 from simulator.scenario.draft import Draft, Location
@@ -30,8 +32,13 @@ def check_clips(draft: Draft, folder: Path) -> None:
     ``folder`` is where the scenario lies.
     """
     complaints: dict[tuple[str, Find], tuple[str, str] | None] = {}
-    sounds, videos = _sounds(draft), _videos(draft)
-    for location, name, find in [*((*s, _sound) for s in sounds), *((*v, _video) for v in videos)]:
+    sounds, videos, noises = _sounds(draft), _videos(draft), _noises(draft)
+    named = [
+        *((*s, _sound) for s in sounds),
+        *((*v, _video) for v in videos),
+        *((*n, _noise) for n in noises),
+    ]
+    for location, name, find in named:
         if (name, find) not in complaints:
             complaints[name, find] = _complaint(name, folder, find)
         if (complaint := complaints[name, find]) is not None:
@@ -67,12 +74,25 @@ def _sounds(draft: Draft) -> list[tuple[Location, str]]:
     return found
 
 
+def _noises(draft: Draft) -> list[tuple[Location, str]]:
+    return [
+        (("people", name, "acoustics"), person.acoustics.noise)
+        for name, person in (draft.people or {}).items()
+        if person.acoustics is not None and person.acoustics.noise not in (None, PINK)
+    ]
+
+
 def _sound(name: str, folder: Path) -> Path:
     return find_clip(name, folders=[folder]).path
 
 
 def _video(name: str, folder: Path) -> Path:
     return read_video(find_video(name, folders=[folder])).path
+
+
+def _noise(name: str, folder: Path) -> Path:
+    noise_called(name, [folder])
+    return _sound(name, folder)
 
 
 def _complaint(name: str, folder: Path, find: Find) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from simulator.scenario.expectations import Expectation
 from simulator.scenario.parts import ClipName, Factory, Part, PersonName, Time, Title, ToolName
 from simulator.scenario.quantities import Duration
 from simulator.scenario.steps import Step
+from simulator.scenario.surroundings import Acoustics, Network
 
 DEFAULT_LIMIT = Duration(60_000_000_000)
 """Virtual time after which a call that still goes on has failed."""
@@ -22,11 +23,14 @@ class Person(Part):
 
     ``mic`` is True for a microphone that is silent until the script says something, False for none, or the name
     of a clip that plays from the moment they join. ``camera`` and ``screen`` are videos that they show from then on.
+    ``network`` and ``acoustics`` are what their sound has to go through.
     """
 
     mic: bool | ClipName = True
     camera: ClipName | None = None
     screen: ClipName | None = None
+    network: Network | None = None
+    acoustics: Acoustics | None = None
 
 
 class ToolMock(Part):

@@ -19,6 +19,7 @@ from pydantic import (
 from agentkit.core.llm.functions import NAME as TOOL
 from simulator.scenario.dtmf import parse_keys
 from simulator.scenario.globs import Glob
+from simulator.scenario.levels import Level, Rate, Share
 from simulator.scenario.problems import Place, shown
 from simulator.scenario.quantities import Comparison, Duration, Range
 
@@ -114,12 +115,18 @@ _RANGE = _written_as(Range.parse, rf"({_A_TIME})( *\.\. *({_A_TIME}))?")
 _GLOB = _written_as(Glob, numbers=True)
 _COUNT = _written_as(Comparison.parse_count, r"([<>]=?|[=!]=)? *[0-9]+", numbers=True)
 _BOUND = _written_as(Comparison.parse_quantity)
+_SHARE = _written_as(Share.parse, r"[0-9.]+ *%")
+_LEVEL = _written_as(Level.parse, r"[-+]?[0-9.]+ *[dD][bB]([fF][sS])?")
+_RATE = _written_as(Rate.parse, r"[0-9.]+ *[kKmM]([bB][iI][tT]/[sS]|[bB][pP][sS])")
 
 Time = Annotated[Duration, *_DURATION]
 TimeRange = Annotated[Range, *_RANGE]
 Text = Annotated[Glob, *_GLOB]
 Count = Annotated[Comparison, *_COUNT]
 Bound = Annotated[Comparison, *_BOUND]
+Percentage = Annotated[Share, *_SHARE]
+Decibels = Annotated[Level, *_LEVEL]
+Speed = Annotated[Rate, *_RATE]
 Name = Annotated[str, AfterValidator(parse_name)]
 PersonName = Annotated[str, AfterValidator(parse_person)]
 EventType = Annotated[str, AfterValidator(parse_event)]

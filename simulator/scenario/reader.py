@@ -14,9 +14,10 @@ from simulator.scenario.fields import entries_of, text_of, unknown_key, value_of
 from simulator.scenario.inheritance import with_inherited
 from simulator.scenario.model import Person, Scenario
 from simulator.scenario.parts import parse_clip, parse_factory, parse_person, parse_title
-from simulator.scenario.problems import Problems, nearest, shown
+from simulator.scenario.problems import Problems, Refusal, nearest, shown
 from simulator.scenario.quantities import Duration
 from simulator.scenario.script_reader import read_script
+from simulator.scenario.surroundings_reader import read_acoustics, read_network
 from simulator.scenario.tool_reader import read_tools
 from simulator.scenario.variables import with_variables
 from simulator.scenario.yaml_source import Node, Scalar, read_yaml
@@ -36,7 +37,7 @@ KEYS = (
 )
 """The keys of a scenario, in the order in which they are read."""
 
-_HAS = ("mic", "camera", "screen")
+_HAS = ("mic", "camera", "screen", "network", "acoustics")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 _LONGEST_DESCRIPTION = 5_000
 
@@ -131,13 +132,20 @@ def _person(name: Scalar, node: Node, draft: Draft) -> Person:
     if isinstance(node, Scalar) and not node.text:
         return Person(place=name.place)
     hint = f"write it like {name.text}: {{mic: true}}"
-    has: dict[str, bool | str] = {}
+    has: dict[str, Any] = {}
     for key, value in entries_of(node, "what this person has", hint):
         if key.text not in _HAS:
             raise unknown_key(key, _HAS, "a person has")
         draft.places.mark(value.place, "people", name.text, key.text)
-        has[key.text] = _microphone(value) if key.text == "mic" else value_of(value, "a video", parse_clip)
-    return Person.model_validate({"place": name.place, **has})
+        has[key.text] = _OF_A_PERSON.get(key.text, _video)(value)
+    if "acoustics" in has and has.get("mic") is False:
+        place = draft.places.of("people", name.text, "acoustics")
+        raise Refusal(place, f"{name.text} has no microphone to hear the room", "write mic: true beside it")
+    return Person(place=name.place, **has)
+
+
+def _video(node: Node) -> str:
+    return value_of(node, "a video", parse_clip)
 
 
 def _microphone(node: Node) -> bool | str:
@@ -164,6 +172,12 @@ def _description(text: str) -> str:
         raise ValueError(f"a description has at most {_LONGEST_DESCRIPTION} characters, this one {len(text)}")
     return text.strip()
 
+
+_OF_A_PERSON: dict[str, Callable[[Node], Any]] = {
+    "mic": _microphone,
+    "network": read_network,
+    "acoustics": read_acoustics,
+}
 
 _HEADER: dict[str, tuple[str, Callable[[str], Any]]] = {
     "name": ("a name for the scenario", parse_title),

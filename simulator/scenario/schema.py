@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -168,8 +168,20 @@ def _model(model: type[BaseModel]) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "description": _meaning(model),
-        "properties": {name.rstrip("_"): _field(model, name) for name in names},
+        "properties": {name.rstrip("_"): _part(model, name) or _field(model, name) for name in names},
     }
+
+
+def _part(model: type[BaseModel], name: str) -> Schema | None:
+    """The field of a model that is a model in turn, or a list of them."""
+    kinds = [model.model_fields[name].annotation]
+    while kinds:
+        kind = kinds.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            is_list = "tuple[" in str(model.model_fields[name].annotation)
+            return {"type": "array", "items": _model(kind)} if is_list else _model(kind)
+        kinds += get_args(kind)
+    return None
 
 
 def _field(model: type[BaseModel], name: str) -> Schema:

@@ -27,7 +27,14 @@ class Script:
     async def play(self) -> None:
         """Play every step; raises what the first one that fails raises."""
         for name, person in self._scenario.people.items():
-            self._stage.person(name, mic=person.mic is not False, camera=person.camera, screen=person.screen)
+            self._stage.person(
+                name,
+                mic=person.mic is not False,
+                camera=person.camera,
+                screen=person.screen,
+                network=person.network.conditions() if person.network is not None else None,
+                acoustics=person.acoustics.conditions() if person.acoustics is not None else None,
+            )
         for name, mock in self._scenario.tools.items():
             self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after.seconds)
         for index, step in enumerate(self._scenario.script):

@@ -26,9 +26,9 @@ class Echo:
     def __post_init__(self) -> None:
         if not 0 <= self.delay_s <= LONGEST_ECHO_S:
             raise ValueError(
-                f"an echo comes within {LONGEST_ECHO_S:g} s and never before its sound, found {self.delay_s!r} s"
+                f"delay: an echo comes within {LONGEST_ECHO_S:g} s, and not before its sound, found {self.delay_s!r} s"
             )
-        _decibels("the gain of an echo", self.gain_db, most=20)
+        _decibels("gain", self.gain_db, most=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Acoustics:
     - ``gain_db``: how much louder than the clips all of it is recorded.
     - ``clipping_db``: the level, relative to full scale and at most 0, at which the microphone cuts off peaks.
 
-    Raises `ValueError` for what cannot be.
+    Raises `ValueError` for what cannot be; its message begins with what it is about.
     """
 
     noise: str | None = None
@@ -52,9 +52,9 @@ class Acoustics:
 
     def __post_init__(self) -> None:
         if self.noise is not None and self.snr_db is None:
-            raise ValueError("noise needs snr beside it: how much louder the voice is, such as snr: 10dB")
+            raise ValueError("noise: it needs snr beside it, how much louder the voice is, such as 10dB")
         if self.noise is None and self.snr_db is not None:
-            raise ValueError("snr needs noise beside it: a recording, or pink")
+            raise ValueError("snr: it needs noise beside it, a recording or pink")
         if self.snr_db is not None:
             _decibels("snr", self.snr_db, most=100)
         _decibels("gain", self.gain_db, most=60)
@@ -72,4 +72,4 @@ def factor(db: float) -> float:
 
 def _decibels(name: str, db: float, most: float) -> None:
     if not -100 <= db <= most or math.isnan(db):
-        raise ValueError(f"{name} is from -100 to {most:g} dB, found {db!r}")
+        raise ValueError(f"{name}: from -100 to {most:g} dB, found {db!r}")

@@ -27,8 +27,8 @@ class Outage:
     for_s: float
 
     def __post_init__(self) -> None:
-        _seconds("Outage(at_s)", self.at_s)
-        _seconds("Outage(for_s)", self.for_s)
+        _seconds("at", self.at_s)
+        _seconds("for", self.for_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Conditions:
     - ``buffer_s``: how long the receiver waits for packets that take longer than the fastest. None: long enough for
       99 % of them. It is rounded up to the 20 ms on which sound moves.
 
-    Raises `ValueError` for what cannot be.
+    Raises `ValueError` for what cannot be; its message begins with what it is about.
     """
 
     delay_s: float = 0.0
@@ -60,31 +60,30 @@ class Conditions:
     buffer_s: float | None = None
 
     def __post_init__(self) -> None:
-        _seconds("delay_s", self.delay_s)
-        _seconds("jitter_s", self.jitter_s)
-        if self.buffer_s is not None:
-            _seconds("buffer_s", self.buffer_s)
+        _seconds("delay", self.delay_s)
+        _seconds("jitter", self.jitter_s)
+        _seconds("buffer", self.buffer_s or 0.0)
         _share("loss", self.loss)
         _share("duplication", self.duplication)
         if self.burst is not None:
             self._check_burst(self.burst)
         if self.bandwidth_bps is not None and self.bandwidth_bps <= 0:
-            raise ValueError(f"bandwidth is more than 0 bit/s, found {self.bandwidth_bps}")
+            raise ValueError(f"bandwidth: more than 0 bits per second, found {self.bandwidth_bps}")
 
     def _check_burst(self, burst: float) -> None:
         if not 1 <= burst < math.inf:
             raise ValueError(
-                f"burst is the mean number of packets lost in a row, at least 1, found {burst:g}"
+                f"burst: the mean number of packets that are lost in a row, at least 1, found {burst:g}"
             )
         if self.loss == 1:
             raise ValueError(
-                "where everything is lost there are no bursts; leave burst out, or lose less than 100%"
+                "burst: where everything is lost there are no bursts; leave it out, or lose less than 100%"
             )
         least = self.loss / (1 - self.loss)
         if burst < least:
             raise ValueError(
-                f"bursts of {burst:g} cannot lose {100 * self.loss:g}%: with one packet between two of them they have "
-                f"to last {least:.3g} on average; raise burst, or lower loss"
+                f"burst: {burst:g} in a row cannot lose {100 * self.loss:g}%, as a packet arrives between two bursts; "
+                f"at least {least:.3g}, or lower the loss"
             )
 
     @property
@@ -134,9 +133,9 @@ def to_ns(seconds: float) -> int:
 
 def _seconds(name: str, value: float) -> None:
     if not 0 <= value < math.inf:
-        raise ValueError(f"{name} is a number of seconds, at least 0, found {value!r}")
+        raise ValueError(f"{name}: a number of seconds, at least 0, found {value!r}")
 
 
 def _share(name: str, value: float) -> None:
     if not 0 <= value <= 1:
-        raise ValueError(f"{name} is a share of all packets, from 0 to 1, found {value!r}")
+        raise ValueError(f"{name}: a share of all packets, from 0 to 1, found {value!r}")

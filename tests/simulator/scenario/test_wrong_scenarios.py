@@ -47,9 +47,9 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         "people: {alice: {«mik: true}}\nscript: [wait: 1s]",
         ["did you mean 'mic'?"],
     ),
-    "a network before its time": (
-        "people: {alice: {«network: 1}}\nscript: [wait: 1s]",
-        ["a person has: mic, camera, screen"],
+    "a network that is a number": (
+        "people: {alice: {network: «1}}\nscript: [wait: 1s]",
+        ["what a network does", "network: {delay: 40ms"],
     ),
     "a microphone that is a list": ("people: {alice: {mic: «[1]}}\nscript: [wait: 1s]", ["a list", "clip"]),
     "a person called agent": ("people: {«agent: {}}\nscript: [wait: 1s]", ["word of the language"]),
