@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from simulator.report.timeline import Span
-from simulator.scenario.expectations import MetricExpectation
+from simulator.scenario.expectations import MetricExpectation, is_time
 from simulator.scenario.model import Scenario
 from simulator.scenario.quantities import Range
 from simulator.scenario.runner import Failure
@@ -143,7 +143,7 @@ def _ns(time: Any) -> int:
 
 def _figure(name: str, metrics: Metrics) -> str:
     found = metrics.lookup(name)
-    return "" if found is None else f"{found:g}"
+    return "" if found is None else f"{found:g}{' ms' if is_time(name) else ''}"
 
 
 def _ms(ns: int) -> str:

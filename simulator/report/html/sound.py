@@ -48,7 +48,8 @@ def playable(folder: Path) -> str | None:
     if not path.is_file():
         return None
     encoded = io.BytesIO()
-    with av.open(encoded, "w", format="ogg") as container:
+    # Else FFmpeg numbers its streams by chance, and no two pages of the same call would be the same.
+    with av.open(encoded, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         with wave.open(str(path)) as file:
             rate, layout = file.getframerate(), "stereo" if file.getnchannels() == 2 else "mono"
             stream = container.add_stream("libopus", rate=rate, layout=layout)

@@ -22,3 +22,4 @@ document.addEventListener("keydown", (event) => {
   }
 });
 narrow();
+document.body.dataset.ready = "";
