@@ -85,7 +85,7 @@ def _fitted(
     for text, count, end_ns in _shared(said, ends):
         sounding = voice[max(0, bisect_right(starts, end_ns - 1) - 1)]
         earliest = max(floor_ns, sounding.start_ns, end_ns - LONGEST_WORD_NS)
-        start_ns = before_ns if before_ns is not None else min(earliest, end_ns)
+        start_ns = before_ns if before_ns is not None else max(floor_ns, min(earliest, end_ns))
         length = max(0, end_ns - start_ns)
         for number in range(count):
             yield SpokenWord(

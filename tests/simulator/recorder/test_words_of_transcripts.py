@@ -49,6 +49,12 @@ def test_nobody_is_given_the_words_of_another() -> None:
     assert spoken_words([final(1000, "hello", "bob")], "alice", voice((0, 500))) == []
 
 
+def test_words_that_come_late_do_not_begin_before_those_that_were_known_already() -> None:
+    records = [final(1, "yes"), partial(1, "yes"), final(1, "yes")]
+    words = spoken_words(records, "alice", voice((0, 1)))
+    assert [word.start_ns for word in words] == sorted(word.start_ns for word in words)
+
+
 texts = st.lists(st.sampled_from(["yes", "no", "perhaps"]), max_size=5).map(" ".join)
 heard = st.lists(st.tuples(st.integers(0, 9000), texts, st.sampled_from([final, partial])), max_size=12)
 sounds = st.lists(st.integers(0, 9000), max_size=12, unique=True).map(
