@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agentkit.core.media.output import Samples
-from simulator.edge.acoustics import Acoustics
+from simulator.edge.acoustics import Acoustics, Room
 from simulator.edge.camera import Camera
 from simulator.edge.downlink import Downlink
 from simulator.edge.errors import CallError
@@ -49,6 +49,7 @@ class SimulatedCall:
         self._uplinks: dict[str, Uplink] = {}
         self._downlinks: dict[str, Downlink] = {}
         self._surroundings: list[Surroundings] = []
+        self._rooms: dict[str, Room] = {}
         self._agent_meter = VoiceMeter()
         self._edge: SimulatedEdge | None = None
         self._playback: Playback | None = None
@@ -87,7 +88,10 @@ class SimulatedCall:
         if network is None and acoustics is None:
             self._uplinks[name] = Uplink(person, self.recording, self._note_voice)
         else:
-            self._surround(person, Surroundings(person, self.trace, network, acoustics, self._folders))
+            surroundings = Surroundings(
+                person, self.trace, network, acoustics, rooms=self._rooms, folders=self._folders
+            )
+            self._surround(person, surroundings)
         self.people[name] = person
         return person
 

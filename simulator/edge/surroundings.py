@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.edge.acoustics import PINK, Acoustics, EchoPath, Pickup
+from simulator.edge.acoustics import PINK, Acoustics, EchoPath, Pickup, Room
 from simulator.edge.acoustics.noise import Noise, endless, pink
 from simulator.edge.downlink import Downlink
 from simulator.edge.network import Link, Network
@@ -31,24 +31,37 @@ class Surroundings:
         trace: Trace,
         network: Network | None,
         acoustics: Acoustics | None,
+        *,
+        rooms: dict[str, Room],
         folders: Sequence[Path],
     ) -> None:
+        """``rooms`` are those of the call, by name; one that is not there yet is added."""
         self._person = person
         self._trace = trace
         self.up: Link | None = None
         self.down: Link | None = None
         self.pickup: Pickup | None = None
         self._echo: EchoPath | None = None
-        name = person.name
         if acoustics is not None:
-            noise = noise_called(acoustics.noise, folders) if acoustics.noise is not None else None
-            trace.record(name, "acoustics", acoustics.told())
-            self._echo = EchoPath(acoustics.echo, acoustics.gain_db) if acoustics.echo is not None else None
-            self.pickup = Pickup(acoustics, noise, self._echo, f"acoustics:{name}:noise")
+            self._furnish(acoustics, rooms, folders)
         if network is not None:
+            name = person.name
             trace.record(name, "network", {"up": network.up.told(), "down": network.down.told()})
             self.up = Link(network.up, f"network:{name}:up")
             self.down = Link(network.down, f"network:{name}:down")
+
+    def _furnish(self, acoustics: Acoustics, rooms: dict[str, Room], folders: Sequence[Path]) -> None:
+        noise = others = None
+        if acoustics.noise is not None:
+            noise = noise_called(acoustics.noise, folders)
+        if acoustics.echo is not None:
+            self._echo = EchoPath(acoustics.echo, acoustics.gain_db)
+        if acoustics.room is not None:
+            room = rooms.setdefault(acoustics.room, Room())
+            others = room.enter(self._person.microphone, acoustics.gain_db)
+        stream = f"acoustics:{self._person.name}:noise"
+        self.pickup = Pickup(acoustics, stream, noise=noise, echo=self._echo, others=others)
+        self._trace.record(self._person.name, "acoustics", acoustics.told())
 
     def downlink(self, recording: CallRecording) -> Downlink | None:
         """How the agent gets to this person; None where nothing depends on it."""

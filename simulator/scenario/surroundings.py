@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from simulator.edge import acoustics, network
-from simulator.scenario.parts import ClipName, Decibels, Part, Percentage, Speed, Time
+from simulator.scenario.parts import ClipName, Decibels, Name, Part, Percentage, Speed, Time
 
 
 class Outage(Part):
@@ -75,11 +75,13 @@ class Echo(Part):
 
 
 class Acoustics(Part):
-    """The room in which a person speaks, and their microphone. ``noise`` is a clip, or ``pink``."""
+    """The room in which a person speaks, and their microphone. ``noise`` is a clip, or ``pink``; who names the same
+    ``room`` is in one."""
 
     noise: ClipName | None = None
     snr: Decibels | None = None
     echo: Echo | None = None
+    room: Name | None = None
     gain: Decibels | None = None
     clipping: Decibels | None = None
 
@@ -94,6 +96,7 @@ class Acoustics(Part):
             noise=self.noise,
             snr_db=float(self.snr.db) if self.snr is not None else None,
             echo=acoustics.Echo(self.echo.delay.seconds, float(self.echo.gain.db)) if self.echo else None,
+            room=self.room,
             gain_db=float(self.gain.db) if self.gain is not None else 0.0,
             clipping_db=float(self.clipping.db) if self.clipping is not None else 0.0,
         )

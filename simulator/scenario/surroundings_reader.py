@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from simulator.edge import acoustics
 from simulator.scenario.fields import entries_of, items_of, unknown_key, value_of
 from simulator.scenario.levels import Level, Rate, Share
-from simulator.scenario.parts import Part, parse_clip
+from simulator.scenario.parts import Part, parse_clip, parse_name
 from simulator.scenario.problems import Place, Refusal, shown
 from simulator.scenario.quantities import Duration
 from simulator.scenario.surroundings import Acoustics, Echo, Line, Network, Outage
@@ -135,6 +135,7 @@ _ROOM: dict[str, Read] = {
     "noise": lambda node: value_of(node, "a clip, or pink, for 'noise'", parse_clip),
     "snr": _level("snr"),
     "echo": _echo,
+    "room": lambda node: value_of(node, "the name of a room", parse_name),
     "gain": _level("gain"),
     "clipping": _level("clipping"),
 }

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.edge.acoustics.level import Frames, parts, peak
+from simulator.media.frames import Samples
 
 FULL_SCALE = 32767
 
@@ -29,10 +30,10 @@ def laid_over(
     return _recorded(sound, gain, bed, rows, loudest, ceiling), min(loudest, ceiling)
 
 
-def mixed(one: Frames, other: Frames, loudest: int, ceiling: int) -> Frames:
+def mixed(one: Samples, other: Samples, loudest: int = 2 * FULL_SCALE, ceiling: int = FULL_SCALE) -> Samples:
     """Both together, cut off at ``ceiling``. ``loudest`` is the sum of their peaks: when it is below, nothing is."""
     if loudest <= ceiling:
-        both: Frames = one + other
+        both: Samples = one + other
         return both
     return np.add(one, other, dtype=np.int32).clip(-ceiling, ceiling).astype(np.int16)
 

@@ -38,6 +38,7 @@ class Acoustics:
     - ``noise``: the name of a recording that goes on all the time, or ``"pink"``; ``snr_db`` is how much louder than it
       the voice is.
     - ``echo``: how the agent gets from the loudspeaker into the microphone. None: not at all, as with headphones.
+    - ``room``: the name of a room, which all share who name it: the microphone of one hears the others.
     - ``gain_db``: how much louder than the clips all of it is recorded.
     - ``clipping_db``: the level, relative to full scale and at most 0, at which the microphone cuts off peaks.
 
@@ -47,6 +48,7 @@ class Acoustics:
     noise: str | None = None
     snr_db: float | None = None
     echo: Echo | None = None
+    room: str | None = None
     gain_db: float = 0.0
     clipping_db: float = 0.0
 

@@ -13,6 +13,7 @@ from simulator.edge.acoustics.conditions import Acoustics, factor
 from simulator.edge.acoustics.echo import EchoPath
 from simulator.edge.acoustics.level import Frames, in_frames, powers, voiced
 from simulator.edge.acoustics.noise import Noise, louder
+from simulator.edge.acoustics.room import Ears
 from simulator.media.frames import Samples
 
 SPEECH_DBFS = -26.0
@@ -27,11 +28,20 @@ class Pickup:
     which, over its voiced frames, it is ``snr_db`` louder than the noise under it.
     """
 
-    def __init__(self, acoustics: Acoustics, noise: Noise | None, echo: EchoPath | None, stream: str) -> None:
-        """``stream`` is the name of its stream of chance."""
+    def __init__(
+        self,
+        acoustics: Acoustics,
+        stream: str,
+        *,
+        noise: Noise | None = None,
+        echo: EchoPath | None = None,
+        others: Ears | None = None,
+    ) -> None:
+        """``stream`` is the name of its stream of chance; ``others`` are the people in the same room."""
         self._gain = self._voice_gain = factor(acoustics.gain_db)
         self._ceiling = min(FULL_SCALE, round((FULL_SCALE + 1) * factor(acoustics.clipping_db)))
         self._echo = echo
+        self._others = others
         self._snr = factor(acoustics.snr_db or 0.0)
         self._source = noise
         self._noise: Frames | None = None
@@ -70,6 +80,8 @@ class Pickup:
         elif self._noise is not None:
             voice, loudest = self._noise[(number + self._shift) % len(self._noise)], self._noise_peak
             silent = False
+        if self._others is not None and (others := self._others(number)) is not None:
+            voice, loudest, silent = mixed(voice, others, ceiling=self._ceiling), self._ceiling, False
         if self._echo is None or (echo := self._echo.heard(number)) is None:
             return voice, silent
         return mixed(voice, echo, loudest + self._echo.peak, self._ceiling), False

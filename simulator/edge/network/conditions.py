@@ -19,6 +19,12 @@ QUEUE_NS = 200_000_000
 """What a packet waits at most in front of a bottleneck; when the queue is that long, the next one is dropped."""
 
 
+LONGEST_S = 10.0
+"""No packet of a live call is waited for any longer."""
+
+LEAST_BPS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Outage:
     """Nothing gets through for ``for_s`` seconds, from ``at_s`` seconds after the call began."""
@@ -60,15 +66,15 @@ class Conditions:
     buffer_s: float | None = None
 
     def __post_init__(self) -> None:
-        _seconds("delay", self.delay_s)
-        _seconds("jitter", self.jitter_s)
-        _seconds("buffer", self.buffer_s or 0.0)
+        _seconds("delay", self.delay_s, most=LONGEST_S)
+        _seconds("jitter", self.jitter_s, most=LONGEST_S)
+        _seconds("buffer", self.buffer_s or 0.0, most=LONGEST_S)
         _share("loss", self.loss)
         _share("duplication", self.duplication)
         if self.burst is not None:
             self._check_burst(self.burst)
-        if self.bandwidth_bps is not None and self.bandwidth_bps <= 0:
-            raise ValueError(f"bandwidth: more than 0 bits per second, found {self.bandwidth_bps}")
+        if self.bandwidth_bps is not None and self.bandwidth_bps < LEAST_BPS:
+            raise ValueError(f"bandwidth: at least {LEAST_BPS} bits per second, found {self.bandwidth_bps}")
 
     def _check_burst(self, burst: float) -> None:
         if not 1 <= burst < math.inf:
@@ -131,9 +137,10 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_SECOND)
 
 
-def _seconds(name: str, value: float) -> None:
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{name}: a number of seconds, at least 0, found {value!r}")
+def _seconds(name: str, value: float, most: float = math.inf) -> None:
+    if not 0 <= value <= most or value == math.inf:
+        up_to = "" if most == math.inf else f" and at most {most:g}"
+        raise ValueError(f"{name}: a number of seconds, at least 0{up_to}, found {value!r}")
 
 
 def _share(name: str, value: float) -> None:

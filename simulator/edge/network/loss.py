@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
-from math import log
+from math import log, log1p
 
 from agentkit.core import clock
+
+_FOREVER = 2.0**60
 
 
 def gilbert_elliott(share: float, burst: float | None, stream: str) -> Iterator[bool]:
@@ -23,8 +25,8 @@ def gilbert_elliott(share: float, burst: float | None, stream: str) -> Iterator[
     hit = draw() < share
     while True:
         leaves = ends if hit else begins
-        if leaves <= 0:
-            yield from repeat(hit)
-        lasts = 1 if leaves >= 1 else 1 + int(log(1.0 - draw()) / log(1.0 - leaves))
-        yield from repeat(hit, lasts)
+        lasts = 1.0
+        if leaves < 1:
+            lasts += log(1.0 - draw()) / log1p(-leaves) if leaves > 0 else _FOREVER
+        yield from repeat(hit, int(min(lasts, _FOREVER)))
         hit = not hit
