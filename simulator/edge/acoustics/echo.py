@@ -24,14 +24,14 @@ class EchoPath:
         self._stretch = max(1, self._delay // FRAME_SAMPLES)
         self._played: dict[int, Samples] = {}
         self._echo: Samples | None = None
-        self._echo_from = -1
+        self._echo_from: int | None = None
 
     def play(self, number: int, samples: Samples) -> None:
         """Sound during frame ``number``."""
         self._played[number] = samples
 
     def heard(self, number: int) -> Samples | None:
-        """What is heard during frame ``number``, which may be the one that was played last; None for silence."""
+        """What is heard during frame ``number``, which may be the last that was played; None where all is silent."""
         if self._echo is None and not self._played:
             return None
         position = number * FRAME_SAMPLES - self._delay
