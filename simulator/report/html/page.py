@@ -32,6 +32,7 @@ CODE = (
     "pointing.js",
     "player.js",
     "story.js",
+    "operate.js",
     "page.js",
 )
 

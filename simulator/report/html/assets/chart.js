@@ -21,6 +21,9 @@ class Chart {
       min_border_top: AXIS,
     });
     this.figure.ygrid.visible = false;
+    const [axis] = this.figure.xaxis;
+    axis.setv({ major_label_text_font: FACE, major_label_text_font_size: "11px" });
+    axis.setv({ minor_tick_line_color: null, major_tick_in: 0, major_tick_out: 4 });
     this.drawBackground();
     this.drawPoles();
     this.drawWaves();
@@ -44,7 +47,8 @@ class Chart {
 
   // Look at what lies between two instants, as closely as the screen can show it.
   look(start, end) {
-    const scale = this.pixels / (end - start), side = SIDE / scale;
+    const scale = this.pixels / (end - start);
+    const side = SIDE / scale;
     this.range.setv({ start: start - side, end: end + side });
     for (const { wave, place, renderer } of this.waves) {
       renderer.data_source.data = wave.between(start - side, end + side, this.pixels, place.middle, place.half);
@@ -54,7 +58,7 @@ class Chart {
   }
 
   drawBackground() {
-    const present = [], muted = [], together = [];
+    const [present, muted, together] = [[], [], []];
     for (const place of this.plan.lanes) {
       const box = ([l, r]) => ({ l, r, t: place.waves[0]?.top ?? place.top, b: place.bottom });
       present.push(...(place.lane.presence ?? [[0, this.end]]).map(box));
@@ -64,8 +68,8 @@ class Chart {
       together.push(...call.together.map(([l, r]) => ({ l, r, t: first, b: bottom })));
     }
     this.present = this.boxes(present);
-    this.together = this.boxes(together);
-    this.muted = this.boxes(muted, { hatch_pattern: "/", hatch_scale: 8, hatch_alpha: 0.5 });
+    this.together = this.boxes(together, { fill_alpha: 0.14 });
+    this.muted = this.boxes(muted, { fill_alpha: 0.12, hatch_pattern: "/", hatch_scale: 8, hatch_alpha: 0.5 });
   }
 
   drawWaves() {
@@ -86,6 +90,7 @@ class Chart {
     const box = (span) => ({ l: span.start, r: span.end, t: span.top, b: span.bottom });
     this.frames = this.boxes(this.spans.map(box), {
       border_radius: 3,
+      fill_color: { field: "colour" },
       fill_alpha: { field: "fill_alpha" },
       line_color: { field: "colour" },
       line_alpha: { field: "line_alpha" },
@@ -95,9 +100,14 @@ class Chart {
       hatch_alpha: 0.25,
     });
     this.works = this.spans.filter(({ first, look }) => first !== null && look.work);
-    this.worked = this.boxes(this.works.map((span) => ({ ...box(span), l: span.first })), { border_radius: 3 });
-    this.cut = this.spans.filter(({ cut }) => cut);
-    this.edges = this.poles(this.cut.map(({ end, top, bottom }) => ({ at: end, from: top, to: bottom })), { line_width: 3 });
+    this.worked = this.boxes(
+      this.works.map((span) => ({ ...box(span), l: span.first })),
+      { border_radius: 3, fill_color: { field: "colour" }, fill_alpha: 0.22 },
+    );
+    this.edges = this.poles(
+      this.spans.filter(({ cut }) => cut).map(({ end, top, bottom }) => ({ at: end, from: top, to: bottom })),
+      { line_width: 3 },
+    );
     this.labels = this.draw("text", { x: [], y: [], text: [] }, ["x", "y", "text"], {
       text_font: FACE,
       text_font_size: "11px",
@@ -175,7 +185,9 @@ class Chart {
   raised(flags, end, scale) {
     const heights = new Map();
     for (const { call, flags: top, strips } of this.plan.calls) {
-      stripsFor(call.flags, scale, strips).forEach((strip, index) => heights.set(call.flags[index], top + 9 + strip * FLAGS));
+      stripsFor(call.flags, scale, strips).forEach((strip, index) =>
+        heights.set(call.flags[index], top + 9 + strip * FLAGS),
+      );
     }
     for (const flag of flags) {
       flag.y = heights.get(flag.flag);
@@ -189,7 +201,7 @@ class Chart {
     const columns = Object.fromEntries(["l", "r", "t", "b"].map((side) => [side, list.map((box) => box[side])]));
     const sides = { left: { field: "l" }, right: { field: "r" }, top: { field: "t" }, bottom: { field: "b" } };
     const source = new Bokeh.ColumnDataSource({ data: columns });
-    return this.figure.quad({ ...sides, source, line_color: null, fill_color: { field: "colour" }, ...look });
+    return this.figure.quad({ ...sides, source, line_color: null, ...look });
   }
 
   poles(list, look) {
@@ -204,7 +216,11 @@ class Chart {
 
   draw(glyph, columns, fields, look = {}) {
     const source = new Bokeh.ColumnDataSource({ data: columns });
-    return this.figure[glyph]({ ...Object.fromEntries(fields.map((name) => [name, { field: name }])), source, ...look });
+    return this.figure[glyph]({
+      ...Object.fromEntries(fields.map((name) => [name, { field: name }])),
+      source,
+      ...look,
+    });
   }
 
   // What can be read of the text on the spans; text stays in sight while its span is.
@@ -224,16 +240,12 @@ class Chart {
 
   // Give everything the colours of the day, or those of the night.
   paint() {
-    const [ink, muted, line, lane, panel, warn] = ["ink", "muted", "line", "lane-fill", "panel", "warn"].map((name) => colour(name));
-    const one = (value, count) => new Array(count).fill(value);
-    for (const [renderer, fill] of [[this.present, lane], [this.together, warn], [this.muted, muted]]) {
-      addColumns(renderer, { colour: one(fill, renderer.data_source.data.l.length) });
-    }
-    this.together.glyph.setv({ fill_alpha: 0.14 });
-    this.muted.glyph.setv({ fill_alpha: 0.12, hatch_color: muted });
+    const [ink, muted, line, warn] = ["ink", "muted", "line", "warn"].map((name) => colour(name));
+    this.present.glyph.setv({ fill_color: colour("lane-fill") });
+    this.together.glyph.setv({ fill_color: warn });
+    this.muted.glyph.setv({ fill_color: muted, hatch_color: muted });
     addColumns(this.frames, { colour: this.spans.map(({ look, lane }) => colour(look.tone, lane)) });
     addColumns(this.worked, { colour: this.works.map(({ look, lane }) => colour(look.tone, lane)) });
-    this.worked.glyph.setv({ fill_alpha: 0.22 });
     addColumns(this.symbols, { colour: this.marks.map(({ tone, place }) => colour(tone, place.lane)) });
     this.labels.glyph.setv({ text_color: ink });
     this.edges.glyph.setv({ line_color: warn });
@@ -243,11 +255,11 @@ class Chart {
     }
     for (const { tone, pole, text } of this.flags) {
       pole.glyph.setv({ line_color: colour(tone) });
-      text.glyph.setv({ text_color: panel, background_fill_color: colour(tone) });
+      text.glyph.setv({ text_color: colour("panel"), background_fill_color: colour(tone) });
     }
-    const [axis] = this.figure.xaxis, [grid] = this.figure.xgrid;
-    axis.setv({ major_label_text_color: muted, axis_line_color: line, major_tick_line_color: line, minor_tick_line_color: null });
-    axis.setv({ major_label_text_font: FACE, major_label_text_font_size: "11px", major_tick_in: 0, major_tick_out: 4 });
+    const [axis] = this.figure.xaxis;
+    axis.setv({ major_label_text_color: muted, axis_line_color: line, major_tick_line_color: line });
+    const [grid] = this.figure.xgrid;
     grid.setv({ grid_line_color: line, grid_line_alpha: 0.6 });
   }
 }

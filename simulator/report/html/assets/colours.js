@@ -1,4 +1,5 @@
 // Colours come from the style sheet, so that they follow the reader's choice of light or dark.
+// `thin` spans are half as high, `hatch`ed ones came to nothing, `work` gets darker from the first result on.
 const LOOKS = {
   clip: { tone: "lane", fill: 0.16 },
   noticed: { tone: "lane", fill: 0.4, line: 0, thin: true },
@@ -6,10 +7,10 @@ const LOOKS = {
   turn: { tone: "lane", fill: 0.26 },
   unanswered: { tone: "muted", fill: 0.1, hatch: true },
   speaks: { tone: "lane", fill: 0.3 },
-  model: { tone: "lane", fill: 0.1, work: 0.2 },
+  model: { tone: "lane", fill: 0.1, work: true },
   function: { tone: "lane", fill: 0.3 },
   "function-failed": { tone: "bad", fill: 0.25 },
-  voice: { tone: "lane", fill: 0.1, work: 0.2 },
+  voice: { tone: "lane", fill: 0.1, work: true },
   picture: { tone: "lane", fill: 0.1 },
   trouble: { tone: "bad", fill: 0.2 },
   response: { tone: "muted", fill: 0.12 },
@@ -20,12 +21,25 @@ const LOOKS = {
   missed: { tone: "bad", fill: 0.28 },
 };
 const MARKS = {
-  joined: ["circle", "lane"], reconnected: ["circle", "lane"], left: ["circle_x", "muted"],
-  dropped: ["circle_x", "bad"], lost: ["circle_x", "bad"], conditions: ["square_dot", "muted"], muted: ["square_x", "muted"], unmuted: ["square", "lane"],
-  custom: ["square", "lane"], final: ["diamond", "lane"],
-  eager: ["diamond", "muted"], yielded: ["inverted_triangle", "warn"], resumed: ["triangle", "good"],
-  cancelled: ["x", "muted"], error: ["hex", "bad"], connected: ["circle", "muted"],
-  disconnected: ["circle_x", "muted"], call_ended: ["circle", "muted"], finished: ["circle", "muted"],
+  joined: ["circle", "lane"],
+  reconnected: ["circle", "lane"],
+  left: ["circle_x", "muted"],
+  dropped: ["circle_x", "bad"],
+  lost: ["circle_x", "bad"],
+  conditions: ["square_dot", "muted"],
+  muted: ["square_x", "muted"],
+  unmuted: ["square", "lane"],
+  custom: ["square", "lane"],
+  final: ["diamond", "lane"],
+  eager: ["diamond", "muted"],
+  yielded: ["inverted_triangle", "warn"],
+  resumed: ["triangle", "good"],
+  cancelled: ["x", "muted"],
+  error: ["hex", "bad"],
+  connected: ["circle", "muted"],
+  disconnected: ["circle_x", "muted"],
+  call_ended: ["circle", "muted"],
+  finished: ["circle", "muted"],
 };
 
 function colour(name, lane) {

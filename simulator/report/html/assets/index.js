@@ -7,7 +7,10 @@ function narrow() {
   const verdict = document.querySelector("input[name=verdict]:checked").value;
   for (const row of rows) {
     const text = row.textContent.toLowerCase();
-    row.hidden = !(words.every((word) => text.includes(word)) && (verdict === "all" || row.dataset.verdict === verdict));
+    row.hidden = !(
+      words.every((word) => text.includes(word)) &&
+      (verdict === "all" || row.dataset.verdict === verdict)
+    );
   }
   document.getElementById("nothing").hidden = rows.some((row) => !row.hidden);
 }

@@ -1,5 +1,13 @@
 // Where everything on the time line is, in pixels from its top.
-const AXIS = 26, FLAGS = 20, NAME = 20, WAVE = 56, ARRIVED = 34, ROW = 18, GAP = 3, BETWEEN = 14, SIDE = 12;
+const AXIS = 26;
+const FLAGS = 20;
+const NAME = 20;
+const WAVE = 56;
+const ARRIVED = 34; // a waveform of what came of a voice elsewhere
+const ROW = 18;
+const GAP = 3;
+const BETWEEN = 14; // lanes
+const SIDE = 12;
 
 // Calls are drawn one below the other: for each as many strips as its flags need, then its lanes. `narrow` puts the
 // name of a lane above it, where there is no room beside it. `scale` is in pixels a second, with all in sight.

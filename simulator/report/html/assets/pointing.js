@@ -40,7 +40,8 @@ class Pointing {
   // The narrowest of those that are there, as narrow ones are hard to hit.
   spanAt(x, y) {
     const hit = this.view.chart.spans.filter(
-      (span) => y >= span.top - 2 && y <= span.bottom + 2 && this.view.x(span.start) - 3 <= x && x <= this.view.x(span.end) + 3,
+      (span) =>
+        y >= span.top - 2 && y <= span.bottom + 2 && this.view.x(span.start) - 3 <= x && x <= this.view.x(span.end) + 3,
     );
     return hit.sort((one, other) => one.end - one.start - (other.end - other.start))[0];
   }
@@ -48,7 +49,10 @@ class Pointing {
   fill({ text, lane, row, start, end, at, details }) {
     const line = (tag, content) => Object.assign(document.createElement(tag), { textContent: content });
     const when = at === undefined ? lasting(start, end) : `${at.toFixed(3)} s`;
-    this.box.replaceChildren(line("strong", text || row.name), line("p", `${lane.name}${row ? `, ${row.name}` : ""} · ${when}`));
+    this.box.replaceChildren(
+      line("strong", text || row.name),
+      line("p", `${lane.name}${row ? `, ${row.name}` : ""} · ${when}`),
+    );
     for (const [name, value] of details) {
       const pair = document.createElement("p");
       pair.append(line("span", name), line("b", value));

@@ -1,7 +1,10 @@
 // The story beside the time line: it follows the cursor, and the cursor follows it.
 class Story {
   constructor(list, seek) {
-    this.lines = [...list.querySelectorAll("button[data-at]")].map((button) => ({ at: Number(button.dataset.at), button }));
+    this.lines = [...list.querySelectorAll("button[data-at]")].map((button) => ({
+      at: Number(button.dataset.at),
+      button,
+    }));
     this.list = list;
     for (const { button } of this.lines) button.tabIndex = -1;
     if (this.lines.length) this.lines[0].button.tabIndex = 0;

@@ -1,6 +1,9 @@
 // A waveform: the lowest and the highest sample of each short stretch, as signed bytes, in ever coarser versions.
 // It is drawn with soft voices lifted, so that somebody far from the microphone can be seen beside a loud agent.
-const LIFTED = Float32Array.from({ length: 256 }, (_, byte) => Math.sign(byte - 128) * (Math.abs(byte - 128) / 128) ** 0.6);
+const LIFTED = Float32Array.from(
+  { length: 256 },
+  (_, byte) => Math.sign(byte - 128) * (Math.abs(byte - 128) / 128) ** 0.6,
+);
 
 class Wave {
   constructor({ rate, bytes }) {
@@ -24,10 +27,11 @@ class Wave {
   between(start, end, pixels, middle, half) {
     const wanted = Math.log2(((end - start) * this.rate) / pixels);
     const level = Math.max(0, Math.min(this.levels.length - 1, Math.floor(wanted)));
-    const values = this.levels[level], rate = this.rate / 2 ** level;
+    const values = this.levels[level];
+    const rate = this.rate / 2 ** level;
     const first = Math.max(0, Math.floor(start * rate) - 1);
     const last = Math.min(values.length / 2, Math.ceil(end * rate) + 1);
-    const x = [], y1 = [], y2 = [];
+    const [x, y1, y2] = [[], [], []];
     for (let i = first; i < last; i++) {
       x.push((i + 0.5) / rate);
       y1.push(middle - LIFTED[values[2 * i] + 128] * half);
