@@ -76,7 +76,7 @@ def _sounds(draft: Draft) -> list[tuple[Location, str]]:
 
 def _noises(draft: Draft) -> list[tuple[Location, str]]:
     return [
-        (("people", name, "acoustics"), person.acoustics.noise)
+        (("people", name, "acoustics", "noise"), person.acoustics.noise)
         for name, person in (draft.people or {}).items()
         if person.acoustics is not None and person.acoustics.noise not in (None, PINK)
     ]

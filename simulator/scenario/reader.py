@@ -20,7 +20,7 @@ from simulator.scenario.script_reader import read_script
 from simulator.scenario.surroundings_reader import read_acoustics, read_network
 from simulator.scenario.tool_reader import read_tools
 from simulator.scenario.variables import with_variables
-from simulator.scenario.yaml_source import Node, Scalar, read_yaml
+from simulator.scenario.yaml_source import Entries, Node, Scalar, read_yaml
 
 KEYS = (
     "name",
@@ -137,6 +137,8 @@ def _person(name: Scalar, node: Node, draft: Draft) -> Person:
         if key.text not in _HAS:
             raise unknown_key(key, _HAS, "a person has")
         draft.places.mark(value.place, "people", name.text, key.text)
+        for part, inner in value.entries if isinstance(value, Entries) else ():
+            draft.places.mark(inner.place, "people", name.text, key.text, part.text)
         has[key.text] = _OF_A_PERSON.get(key.text, _video)(value)
     if "acoustics" in has and has.get("mic") is False:
         place = draft.places.of("people", name.text, "acoustics")
