@@ -1,1 +1,1 @@
-"""How the results of scenarios reach people and programs: the console, JSON, and folders with traces and sound."""
+"""How the results of scenarios reach people and programs: the console, pages to look at and listen to, and files."""
