@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from agentkit.core import Agent, User
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
 AgentFactory = Callable[..., Agent]
+Conversation = Callable[[SimulatedCall], Awaitable[None]]
 
 
-def whole_call(make_agent: AgentFactory) -> SimulatedCall:
+def whole_call(make_agent: AgentFactory, converse: Conversation = converse) -> SimulatedCall:
     """Run the conversation with an agent and do all that a run does: its trace, its digests and its metrics.
 
     Raises `RuntimeError` when the conversation did not go as written: then another amount of work was measured.
     """
-    call = talk(make_agent)
+    call = talk(make_agent, converse)
     _check(digest(call))
     return call
 
 
-def talk(make_agent: AgentFactory) -> SimulatedCall:
+def talk(make_agent: AgentFactory, converse: Conversation = converse) -> SimulatedCall:
     """Run the conversation with an agent."""
 
     async def play() -> SimulatedCall:

@@ -7,7 +7,9 @@ import asyncio
 import numpy as np
 
 from agentkit.core.media.output import Samples
+from simulator.edge.acoustics import Acoustics
 from simulator.edge.call import SimulatedCall
+from simulator.edge.network import Network
 from simulator.media.frames import SAMPLE_RATE
 from simulator.providers import ScriptedLLM
 from simulator.providers.voice import speak
@@ -45,9 +47,11 @@ def answers() -> ScriptedLLM:
     return ScriptedLLM(answers=[answer for _, answer in TURNS])
 
 
-async def converse(call: SimulatedCall) -> None:
+async def converse(
+    call: SimulatedCall, network: Network | None = None, acoustics: Acoustics | None = None
+) -> None:
     """Have the person join and begin a turn every 15 s; return when the call is 60 s old."""
-    person = call.person(PERSON)
+    person = call.person(PERSON, network=network, acoustics=acoustics)
     person.join()
     for number, (clips, _) in enumerate(TURNS):
         await _until(number * TURN_S, call)

@@ -15,6 +15,7 @@ from statistics import median
 from agentkit.plugins.silero.vad import load
 from benchmarks import calls, floor
 from benchmarks.conversation import DURATION_S, microphone, speech
+from benchmarks.impaired import impaired_call
 from benchmarks.result import Result
 from simulator.providers import ScriptedTTS
 
@@ -59,7 +60,7 @@ class Row:
         return self.seconds(processor) / processor[FLOOR]
 
 
-SCRIPTED, REAL = "call_scripted_vad", "call_real_vad"
+SCRIPTED, REAL, IMPAIRED = "call_scripted_vad", "call_real_vad", "call_impaired"
 
 CALL_ROWS = (
     Row("call_floor", FLOOR),
@@ -67,6 +68,8 @@ CALL_ROWS = (
     Row(REAL, REAL),
     Row("call_real_vad_limit", "inference"),
     Row("call_real_vad_share", "inference", of=REAL),
+    Row(IMPAIRED, IMPAIRED),
+    Row("call_impaired_share", IMPAIRED, without=(SCRIPTED,), of=SCRIPTED),
 )
 PART_ROWS = (
     Row("part_ticks", "ticks", of=SCRIPTED),
@@ -116,6 +119,7 @@ def _workloads() -> dict[str, Callable[[], object]]:
         "understanding": partial(calls.talk, calls.mute_agent),
         "digest": partial(calls.digest, call),
         SCRIPTED: partial(calls.whole_call, calls.scripted_agent),
+        IMPAIRED: impaired_call,
         REAL: partial(calls.whole_call, calls.silero_agent(detector)),
     }
 
