@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentkit.core.agents.agent import Agent
-    from agentkit.core.agents.conversation import Conversation, InMemoryConversation, Message
     from agentkit.core.agents.launcher import AgentLauncher
     from agentkit.core.agents.sessions import AgentSession
+    from agentkit.core.conversation import Conversation, InMemoryConversation, Message
     from agentkit.core.edge.types import Participant, TrackType, User
     from agentkit.core.events import BaseEvent, EventManager
     from agentkit.core.runner import Runner
@@ -23,10 +23,10 @@ _WHERE = {
     "AgentLauncher": "agentkit.core.agents.launcher",
     "AgentSession": "agentkit.core.agents.sessions",
     "BaseEvent": "agentkit.core.events",
-    "Conversation": "agentkit.core.agents.conversation",
+    "Conversation": "agentkit.core.conversation",
     "EventManager": "agentkit.core.events",
-    "InMemoryConversation": "agentkit.core.agents.conversation",
-    "Message": "agentkit.core.agents.conversation",
+    "InMemoryConversation": "agentkit.core.conversation",
+    "Message": "agentkit.core.conversation",
     "Participant": "agentkit.core.edge.types",
     "Runner": "agentkit.core.runner",
     "TrackType": "agentkit.core.edge.types",

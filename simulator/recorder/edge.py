@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
 
     from agentkit.core.agents import Agent
-    from agentkit.core.agents.conversation import Conversation
+    from agentkit.core.conversation import Conversation
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from agentkit.core.agents.conversation import Message
+from agentkit.core.conversation import Message
 from simulator.scenario.expectations import (
     AgentNeverSaidExpectation,
     AgentSaidExpectation,

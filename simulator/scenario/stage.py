@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from agentkit.core import clock
-from agentkit.core.agents.chat import ChatConversation
+from agentkit.core.conversation import ChatConversation
 from simulator.clock import VirtualLoop, virtual_time
 from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
@@ -27,7 +27,8 @@ from simulator.scenario.window import Moment, Window
 from simulator.trace import Metrics, Trace, attach, compute
 
 if TYPE_CHECKING:
-    from agentkit.core.agents import Agent, Conversation
+    from agentkit.core.agents import Agent
+    from agentkit.core.conversation import Conversation
     from simulator.edge.acoustics import Acoustics
     from simulator.edge.network import Network
 

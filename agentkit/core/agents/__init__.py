@@ -1,4 +1,4 @@
-"""Agents: the participant itself, its conversation, its replies and the pipelines between ear and mouth."""
+"""Agents: the participant itself, its replies and the pipelines between ear and mouth."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentkit.core.agents.agent import Agent
-    from agentkit.core.agents.conversation import Conversation, InMemoryConversation, Message
+    from agentkit.core.conversation import Conversation, InMemoryConversation, Message
 
 _WHERE = {
     "Agent": "agentkit.core.agents.agent",
-    "Conversation": "agentkit.core.agents.conversation",
-    "InMemoryConversation": "agentkit.core.agents.conversation",
-    "Message": "agentkit.core.agents.conversation",
+    "Conversation": "agentkit.core.conversation",
+    "InMemoryConversation": "agentkit.core.conversation",
+    "Message": "agentkit.core.conversation",
 }
 
 __all__ = ["Agent", "Conversation", "InMemoryConversation", "Message"]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agentkit.core.agents.bounded import CANCEL_LIMIT_S, all_within
-from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing
@@ -23,6 +22,7 @@ from agentkit.core.agents.spoken_reply import ReplyLimits, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
 from agentkit.core.agents.watching import Watching
 from agentkit.core.component import Component
+from agentkit.core.conversation import Conversation
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
 from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
 from agentkit.core.events import ErrorEvent, EventManager, ExceptionEvent

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within, no_longer_than
-from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.heard import SpokenText
 from agentkit.core.agents.reply import Listeners, Prompt, Reply
 from agentkit.core.agents.responses import Response
+from agentkit.core.conversation import Conversation
 from agentkit.core.media.output import AudioOutput, Samples
 
 DRY_S = 1.0

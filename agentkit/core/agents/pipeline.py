@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.events import (
     AgentResumed,
     AgentTurnEnded,
@@ -23,6 +22,7 @@ from agentkit.core.agents.events import (
 )
 from agentkit.core.agents.hearing import Hearing
 from agentkit.core.agents.reply import Listeners, Prompt, Reply, Spoken
+from agentkit.core.conversation import Conversation
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import BaseEvent, ErrorEvent, EventManager
 from agentkit.core.media.output import AudioOutput

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from agentkit.core.agents.conversation import Message
 from agentkit.core.agents.events import UserTurnEnded
 from agentkit.core.agents.model_reply import DRY_S, ModelReply
 from agentkit.core.agents.reply import Prompt, Reply
 from agentkit.core.agents.responses import Response, Responses
 from agentkit.core.agents.spoken_reply import SpokenReply, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
+from agentkit.core.conversation import Message
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import BaseEvent
 from agentkit.core.llm.realtime import Realtime

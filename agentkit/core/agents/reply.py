@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentkit.core.agents.conversation import Conversation, Message
+from agentkit.core.conversation import Conversation, Message
 from agentkit.core.edge.types import Participant
 from agentkit.core.media.output import AudioOutput
 

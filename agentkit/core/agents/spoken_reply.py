@@ -8,10 +8,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within, no_longer_than
-from agentkit.core.agents.conversation import Conversation
 from agentkit.core.agents.heard import SpokenText
 from agentkit.core.agents.reply import Listeners, Prompt, Reply
 from agentkit.core.agents.sentences import SentenceSplitter
+from agentkit.core.conversation import Conversation
 from agentkit.core.llm import LLM, ResponseStream
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.processors import Processor

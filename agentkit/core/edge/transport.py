@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
+from agentkit.core.conversation import Conversation, InMemoryConversation
 from agentkit.core.edge.call import Call
 from agentkit.core.edge.connection import Connection
 from agentkit.core.edge.events import (
@@ -21,9 +22,6 @@ from agentkit.core.events import EventManager
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
-
-    from agentkit.core.agents import Agent
-    from agentkit.core.agents.conversation import Conversation
 
 
 class EdgeTransport(abc.ABC):
@@ -54,8 +52,12 @@ class EdgeTransport(abc.ABC):
         """Create the call, or fetch it when it exists."""
 
     @abc.abstractmethod
-    async def join(self, agent: Agent, call: Call, **kwargs: Any) -> Connection:
-        """Enter the call. Raises `ConnectionError` when that fails."""
+    async def join(self, agent: Any, call: Call, **kwargs: Any) -> Connection:
+        """Enter the call. Raises `ConnectionError` when that fails.
+
+        ``agent`` is the `Agent` that comes, and your edge may say so: ``agent: Agent``. Here it has no type because
+        agents are built upon edges, and edges know none.
+        """
 
     @abc.abstractmethod
     async def publish_tracks(
@@ -72,8 +74,6 @@ class EdgeTransport(abc.ABC):
 
     async def create_conversation(self, call: Call, user: User, instructions: str) -> Conversation:
         """The conversation that belongs to this call: in memory, unless the network keeps one."""
-        from agentkit.core.agents.conversation import InMemoryConversation
-
         return InMemoryConversation(instructions=instructions)
 
     async def send_custom_event(self, data: dict[str, Any]) -> None:

@@ -7,8 +7,9 @@ import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from agentkit.core.conversation import Conversation
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import ErrorEvent
 from agentkit.core.llm.events import (
@@ -23,9 +24,6 @@ from agentkit.core.llm.reply_calls import ReplyCalls
 from agentkit.core.llm.stream import ResponseStream, current
 from agentkit.core.llm.tools import ToolCall, ToolResult
 from agentkit.core.processors import Processor
-
-if TYPE_CHECKING:
-    from agentkit.core.agents.conversation import Conversation
 
 R = TypeVar("R")
 Messages = list[dict[str, Any]]

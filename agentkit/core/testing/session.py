@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from agentkit.core.agents import Agent
 from agentkit.core.agents.bounded import STOP_LIMIT_S, all_within, no_longer_than
-from agentkit.core.agents.conversation import InMemoryConversation, Message
 from agentkit.core.agents.instructions import Instructions
 from agentkit.core.agents.spoken_reply import ReplyLimits
+from agentkit.core.conversation import InMemoryConversation, Message
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLM, Realtime, ResponseStream
 from agentkit.core.testing.mocks import NOT_GIVEN, MockedTool, Mocks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agentkit.core.agents.conversation import Message
+from agentkit.core.conversation import Message
 from agentkit.core.testing.events import TurnEvent
 from agentkit.core.testing.expectations import Expectations
 from agentkit.core.testing.story import tell

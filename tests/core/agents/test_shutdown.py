@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from agentkit.core import Agent, User
 from agentkit.core.agents.agent import CLOSE_LIMIT_S
-from agentkit.core.agents.conversation import InMemoryConversation
+from agentkit.core.conversation import InMemoryConversation
 from agentkit.core.edge import Call, Connection, Participant
 from agentkit.core.events import BaseEvent
 from agentkit.core.llm import LLMResponseEvent

@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from agentkit.core.agents.chat import ChatConversation, ChatPiece
-from agentkit.core.agents.conversation import InMemoryConversation, Message
+from agentkit.core.conversation import ChatConversation, ChatPiece, InMemoryConversation, Message
 
 
 class Chat:

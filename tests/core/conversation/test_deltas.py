@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentkit.core.agents.deltas import Deltas
+from agentkit.core.conversation.deltas import Deltas
 
 
 def test_a_piece_that_comes_early_waits() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentkit.core.agents.markdown import pieces
+from agentkit.core.conversation.markdown import pieces
 
 CODE = "```python\nprint('hello')\nprint('again')\n```\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agentkit.core.agents.conversation import InMemoryConversation
+from agentkit.core.conversation import InMemoryConversation
 from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLM, LLMErrorEvent, LLMResponseEvent, ToolResult, ToolStartEvent
 from agentkit.core.processors import Processor
