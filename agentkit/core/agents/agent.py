@@ -319,7 +319,7 @@ class Agent:
 
         def heard(event: AudioReceivedEvent) -> None:
             if event.pcm_data is not None and event.participant is not None:
-                pipeline.hearing.hear(event.pcm_data, event.participant)
+                pipeline.hearing.hear(event.pcm_data, event.participant, event.track_type)
 
         def left(event: ParticipantLeftEvent) -> None:
             if event.participant is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agentkit.core.agents.bounded import STOP_LIMIT_S
 from agentkit.core.agents.filters import AudioFilter
-from agentkit.core.edge.types import Participant
+from agentkit.core.edge.types import Participant, TrackType
 from agentkit.core.events import EventManager, ExceptionEvent
 from agentkit.core.listener import Listener
 from agentkit.core.media.queue import AudioQueue
@@ -130,23 +130,24 @@ class Sparingly:
 
 
 class Ear:
-    """Everyone who listens to one person."""
+    """Everyone who listens to one track: to the voice of one person, or, without listeners, to what they share."""
 
     def __init__(
         self,
         participant: Participant,
         listeners: Sequence[Listener],
-        processors: Sequence[AudioProcessor],
+        processors: Sequence[tuple[AudioProcessor, Listen]],
         audio_filter: AudioFilter | None,
         events: EventManager,
     ) -> None:
+        """``processors`` come with what of each takes in this track."""
         self.participant = participant
         self.tasks: list[asyncio.Task[None]] = []
         self._filter = audio_filter
         self._events = events
         self._filter_failed = Sparingly(self._reporter(audio_filter))
         self._garbled = Sparingly(self._reporter(self))
-        self._raw = [self._feed(p.process_audio, self._reporter(p), inline=False) for p in processors]
+        self._raw = [self._feed(listen, self._reporter(p), inline=False) for p, listen in processors]
         self._by_rate: dict[int, tuple[StreamResampler, list[Feed]]] = {}
         for listener in listeners:
             rate = listener.input_sample_rate
@@ -208,7 +209,10 @@ class Ear:
 
 
 class Hearing:
-    """The ears of the agent: one for each person who is heard."""
+    """The ears of the agent: one for each person who is heard, and one for the sound of each screen that is shared.
+
+    Shared sound is nobody's voice: processors get it, and nothing that listens to people does.
+    """
 
     def __init__(
         self,
@@ -222,18 +226,19 @@ class Hearing:
         self._filter = audio_filter
         self._events = events
         self._ears: dict[str, Ear] = {}
+        self._shared: dict[str, Ear] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def hear(self, pcm: PcmData, participant: Participant) -> None:
-        """Take in sound of ``participant``. Never waits."""
+    def hear(self, pcm: PcmData, participant: Participant, track_type: TrackType = TrackType.AUDIO) -> None:
+        """Take in sound of ``participant``, of their microphone or of the screen that they share. Never waits."""
         if self._closed:
             return
-        ear = self._ears.get(participant.id)
+        shared = track_type == TrackType.SCREEN_SHARE_AUDIO
+        ears = self._shared if shared else self._ears
+        ear = ears.get(participant.id)
         if ear is None:
-            ear = self._ears[participant.id] = Ear(
-                participant, self._listeners, self._processors, self._filter, self._events
-            )
+            ear = ears[participant.id] = self._shared_ear(participant) if shared else self._ear(participant)
             self._tasks.update(ear.tasks)
         ear.hear(pcm)
 
@@ -248,12 +253,12 @@ class Hearing:
 
     def forget(self, participant: Participant) -> None:
         """Stop listening to someone who left."""
+        if (shared := self._shared.pop(participant.id, None)) is not None:
+            self._stop(shared)
         ear = self._ears.pop(participant.id, None)
         if ear is None:
             return
-        for task in ear.tasks:
-            task.cancel()
-            task.add_done_callback(self._tasks.discard)
+        self._stop(ear)
         for listener in self._listeners:
             try:
                 listener.forget(participant)
@@ -263,7 +268,20 @@ class Hearing:
     async def close(self) -> None:
         """Stop listening to everyone, for good."""
         self._closed = True
-        for ear in list(self._ears.values()):
+        for ear in [*self._ears.values(), *self._shared.values()]:
             self.forget(ear.participant)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_LIMIT_S)
+
+    def _ear(self, participant: Participant) -> Ear:
+        processors = [(p, p.process_audio) for p in self._processors]
+        return Ear(participant, self._listeners, processors, self._filter, self._events)
+
+    def _shared_ear(self, participant: Participant) -> Ear:
+        processors = [(p, p.process_shared_audio) for p in self._processors]
+        return Ear(participant, (), processors, None, self._events)
+
+    def _stop(self, ear: Ear) -> None:
+        for task in ear.tasks:
+            task.cancel()
+            task.add_done_callback(self._tasks.discard)

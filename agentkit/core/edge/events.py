@@ -11,10 +11,15 @@ from agentkit.core.events import PluginBaseEvent
 
 @dataclass(kw_only=True)
 class AudioReceivedEvent(PluginBaseEvent):
-    """Sound of one participant: ``pcm_data`` is a `PcmData`, usually 20 ms at 48 kHz."""
+    """Sound of one participant: ``pcm_data`` is a `PcmData`, usually 20 ms at 48 kHz.
+
+    ``track_type`` tells their microphone from the sound of a screen that they share (``SCREEN_SHARE_AUDIO``): two
+    streams, each with a ``pts`` of its own.
+    """
 
     type: str = "edge.audio_received"
     pcm_data: Any = None
+    track_type: TrackType = TrackType.AUDIO
     frequent: ClassVar[bool] = True
 
 

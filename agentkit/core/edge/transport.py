@@ -28,7 +28,8 @@ class EdgeTransport(abc.ABC):
     """Base of every edge: authenticates, joins calls, publishes tracks and delivers what participants send.
 
     An edge sends `AudioReceivedEvent`, `TrackAddedEvent`, `TrackRemovedEvent` and `CallEndedEvent`, and, where the
-    network tells, `ParticipantJoinedEvent` and `ParticipantLeftEvent`, through ``self.events``.
+    network tells, `ParticipantJoinedEvent` and `ParticipantLeftEvent`, through ``self.events``. Sound of a screen that
+    somebody shares is told from that of their microphone by the ``track_type`` of its events.
     """
 
     def __init__(self) -> None:

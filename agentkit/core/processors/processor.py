@@ -39,6 +39,12 @@ class AudioProcessor(Processor):
     async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
         """Take in the next sound of ``participant``: mono, 48 kHz, before any resampling."""
 
+    async def process_shared_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
+        """Take in the next sound of the screen that ``participant`` shares: a track of its own, in the same form.
+
+        Does nothing unless it is overridden. No audio filter comes before it: those are about voices.
+        """
+
 
 def name_of(processor: Processor) -> str:
     """The processor's name, or that of its class."""
