@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from simulator.trace.metrics.compute import is_error
 from simulator.trace.metrics.interruptions import cause_of
 from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import AgentTurn, agent_turns
 from simulator.trace.metrics.voice import Span, Voices
-from simulator.trace.record import AGENT, NOT_PEOPLE, Record
+from simulator.trace.record import AGENT, Record
+from simulator.trace.story_sentences import failed, ms, sentence
 
 BEFORE_NS, AFTER_NS = 5_000_000_000, 2_000_000_000
 """How much is told before and after the instant a story is told around."""
@@ -20,13 +19,19 @@ BEFORE_NS, AFTER_NS = 5_000_000_000, 2_000_000_000
 PAUSE_NS = 1_000_000_000
 """A shorter pause of the agent inside its turn is between sentences and not worth a line."""
 
-TEXT_LIMIT = 60
-"""Characters of a quotation before it is shortened."""
 
+class Moment(NamedTuple):
+    """One line of a story. ``failed`` marks where the script found something missing."""
 
-class _Moment(NamedTuple):
     at_ns: int
     text: str
+    failed: bool = False
+
+
+def story(records: Iterable[Record]) -> list[Moment]:
+    """The notable moments of a call, in order. Never fails, whatever is missing."""
+    told = list(records)
+    return sorted([*_events(told), *_sounds(told)], key=lambda moment: moment.at_ns)
 
 
 def tell(records: Iterable[Record], *, until_ns: int | None = None, around: int | None = None) -> list[str]:
@@ -35,8 +40,7 @@ def tell(records: Iterable[Record], *, until_ns: int | None = None, around: int 
     ``until_ns`` ends the story. ``around``, an instant in nanoseconds, keeps to 5 s before it and 2 s after
     it and says how many moments are left out. Never fails, whatever is missing.
     """
-    told = list(records)
-    moments = sorted([*_events(told), *_sounds(told)], key=lambda moment: moment.at_ns)
+    moments = story(records)
     if until_ns is not None:
         moments = [moment for moment in moments if moment.at_ns <= until_ns]
     if around is None:
@@ -50,7 +54,7 @@ def tell(records: Iterable[Record], *, until_ns: int | None = None, around: int 
     ]
 
 
-def _line(moment: _Moment) -> str:
+def _line(moment: Moment) -> str:
     return f"{moment.at_ns / 1e9:7.3f} s  {moment.text}"
 
 
@@ -58,7 +62,7 @@ def _left_out(count: int, when: str) -> list[str]:
     return [f"     ...   {count} {when} moment{'s' if count > 1 else ''}"] if count else []
 
 
-def _events(records: Sequence[Record]) -> Iterator[_Moment]:
+def _events(records: Sequence[Record]) -> Iterator[Moment]:
     """What was said and decided, as it was recorded."""
     half_understood: set[str] = set()
     for record in records:
@@ -69,9 +73,9 @@ def _events(records: Sequence[Record]) -> Iterator[_Moment]:
             half_understood.add(person)
         elif record.kind in ("stt.transcript", "agent.user_turn_ended"):
             half_understood.discard(person)
-        text = _sentence(record)
+        text = sentence(record)
         if text:
-            yield _Moment(_when(record), text)
+            yield Moment(_when(record), text, failed(record))
 
 
 def _when(record: Record) -> int:
@@ -79,21 +83,7 @@ def _when(record: Record) -> int:
     return record.at_ns if voiced_ns is None else voiced_ns
 
 
-def _sentence(record: Record) -> str:
-    """The record in words; empty when it is not worth a line."""
-    if record.source == AGENT:
-        if is_error(record):
-            context = record.text("context")
-            return f"{record.kind}: {_short(record.text('error'))}" + (f" ({context})" if context else "")
-        say = _OF_THE_AGENT.get(record.kind)
-    elif record.source in NOT_PEOPLE:
-        say = _OF_THE_CALL.get(record.kind)
-    else:
-        say = _OF_A_PERSON.get(record.kind)
-    return say(record) if say else ""
-
-
-def _sounds(records: Sequence[Record]) -> Iterator[_Moment]:
+def _sounds(records: Sequence[Record]) -> Iterator[Moment]:
     """What was heard, from the measured sound."""
     voices = Voices(records)
     turns = agent_turns(records, voices)
@@ -106,16 +96,16 @@ def _sounds(records: Sequence[Record]) -> Iterator[_Moment]:
     told = {span for turn in turns for span in turn.voice}
     for span in voices.of(AGENT):
         if span not in told:
-            yield _Moment(span.start_ns, "agent is heard outside any turn")
+            yield Moment(span.start_ns, "agent is heard outside any turn")
 
 
-def _persons_sound(records: Sequence[Record], person: str, spans: Sequence[Span]) -> Iterator[_Moment]:
+def _persons_sound(records: Sequence[Record], person: str, spans: Sequence[Span]) -> Iterator[Moment]:
     """Where a person's sound ended; where it began only if no clip accounts for it. Pauses in a clip are
     left out."""
     clips = [
         (record.at_ns, record.integer("ends_at_ns") or record.at_ns)
         for record in records
-        if record.source == person and record.kind == "says"
+        if record.source == person and record.kind in ("says", "presses")
     ]
 
     def clip_of(span: Span) -> tuple[int, int] | None:
@@ -124,31 +114,31 @@ def _persons_sound(records: Sequence[Record], person: str, spans: Sequence[Span]
     for span, following in zip_longest(spans, spans[1:]):
         clip = clip_of(span)
         if clip is None:
-            yield _Moment(span.start_ns, f"{person} is heard")
+            yield Moment(span.start_ns, f"{person} is heard")
         goes_on = clip is not None and following is not None and clip_of(following) == clip
         if span.end_ns is not None and not goes_on:
-            yield _Moment(span.end_ns, f"{person} stops")
+            yield Moment(span.end_ns, f"{person} stops")
 
 
 def _turns_sound(
     yields: Sequence[Record], turn: AgentTurn, wait: Response, voices: Voices
-) -> Iterator[_Moment]:
+) -> Iterator[Moment]:
     """Where the agent was heard to begin, to pause at length, to fall silent and to go on."""
     its_own = [record for record in yields if record.integer("epoch") == turn.epoch]
     again = False
     for span, following in zip_longest(turn.voice, turn.voice[1:]):
         if again:
-            yield _Moment(span.start_ns, "agent speaks on")
+            yield Moment(span.start_ns, "agent speaks on")
         elif span is turn.voice[0]:
-            after = f" ({_ms(wait.whole_ns)} after {turn.participant})" if wait.whole_ns is not None else ""
-            yield _Moment(span.start_ns, f"agent starts to speak{after}")
+            after = f" ({ms(wait.whole_ns)} after {turn.participant})" if wait.whole_ns is not None else ""
+            yield Moment(span.start_ns, f"agent starts to speak{after}")
         if span.end_ns is None:
             return
         until_ns = None if following is None else following.start_ns
         decision = next((y for y in its_own if _decided_in(y.t_ns, span.start_ns, until_ns)), None)
         again = decision is not None or (until_ns is not None and until_ns - span.end_ns >= PAUSE_NS)
         if again or following is None:
-            yield _Moment(span.end_ns, "agent falls silent" + _after_whom(span, decision, voices))
+            yield Moment(span.end_ns, "agent falls silent" + _after_whom(span, decision, voices))
 
 
 def _decided_in(decided_ns: int, start_ns: int, until_ns: int | None) -> bool:
@@ -161,93 +151,4 @@ def _after_whom(span: Span, decision: Record | None, voices: Voices) -> str:
     cause = cause_of(decision.text("participant"), decision.t_ns, voices)
     if cause is None or cause.start_ns > span.end_ns:
         return ""
-    return f" ({_ms(span.end_ns - cause.start_ns)} after {cause.source})"
-
-
-def _turn_ended(record: Record) -> str:
-    if not record.flag("interrupted"):
-        return f"agent has said {_quote(record)}"
-    heard, words = len(record.text("heard_text").split()), len(record.text("text").split())
-    last = " ".join(record.text("heard_text").split())
-    if len(last) > TEXT_LIMIT:
-        last = "..." + last[3 - TEXT_LIMIT :]
-    return f'agent was cut off after {heard} of {words} words: "{last}"'
-
-
-def _step(record: Record) -> str:
-    if record.text("outcome") != "failed":
-        return ""
-    line = record.integer("line")
-    where = "" if line is None else f" (line {line})"
-    return f"step {_quote(record)}{where} failed: {_short(record.text('why'), 200)}"
-
-
-def _call_started(record: Record) -> str:
-    scenario, seed = record.text("scenario"), record.integer("seed")
-    return (
-        "the call begins"
-        + (f": {scenario}" if scenario else "")
-        + ("" if seed is None else f" (seed {seed})")
-    )
-
-
-def _call_ended(record: Record) -> str:
-    return "the call ends" + (f" ({record.text('reason')})" if record.text("reason") else "")
-
-
-def _who(record: Record) -> str:
-    return record.text("participant") or "someone"
-
-
-def _quote(record: Record, key: str = "text") -> str:
-    return f'"{_short(record.text(key))}"'
-
-
-def _short(text: str, limit: int = TEXT_LIMIT) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
-
-
-def _ms(ns: int) -> str:
-    return f"{ns / 1e6:.0f} ms"
-
-
-_Say = Callable[[Record], str]
-
-_OF_THE_CALL: dict[str, _Say] = {
-    "call.started": _call_started,
-    "call.ended": _call_ended,
-    "moment": lambda r: f"moment {_quote(r, 'name')}",
-    "step": _step,
-}
-
-_OF_A_PERSON: dict[str, _Say] = {
-    "joined": lambda r: f"{r.source} joins",
-    "left": lambda r: f"{r.source} leaves",
-    "muted": lambda r: f"{r.source} is muted",
-    "unmuted": lambda r: f"{r.source} is unmuted",
-    "dropped": lambda r: f"{r.source} drops out",
-    "reconnected": lambda r: f"{r.source} is back",
-    "says": lambda r: f"{r.source} starts {_quote(r) if r.text('text') else _short(r.text('clip'))}",
-    "custom_event": lambda r: f"{r.source} sends {_short(json.dumps(r.data.get('data')))}",
-}
-
-_OF_THE_AGENT: dict[str, _Say] = {
-    "agent.joined": lambda r: "agent joins",
-    "agent.finished": lambda r: "agent is finished",
-    "vad.speech_started": lambda r: f"agent notices {_who(r)}",
-    "stt.partial_transcript": lambda r: f"agent begins to understand {_who(r)}: {_quote(r)}",
-    "stt.transcript": lambda r: f"agent has understood {_who(r)}: {_quote(r)}",
-    "agent.user_turn_ended": lambda r: (
-        f"{_who(r)}'s turn {'may have ended' if r.flag('eager') else 'has ended'}"
-    ),
-    "agent.reply_started": lambda r: "agent prepares a reply" + (" in advance" if r.flag("eager") else ""),
-    "agent.reply_cancelled": lambda r: (
-        f"agent drops an unheard reply ({_short(r.text('reason')) or 'no reason'})"
-    ),
-    "agent.yielded": lambda r: f"agent yields to {_who(r)}",
-    "agent.resumed": lambda r: "agent goes on: that was no interruption",
-    "agent.turn_ended": _turn_ended,
-    "custom_event": lambda r: f"agent sends {_short(json.dumps(r.data.get('data')))}",
-    "edge.call_ended": lambda r: "agent is told that the call is over",
-}
+    return f" ({ms(span.end_ns - cause.start_ns)} after {cause.source})"

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from simulator.trace import tell
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.trace import Record, tell
 
 BARGE_IN = """
 0.000 call call.started scenario="caller interrupts" seed=7
@@ -183,3 +186,110 @@ def test_a_long_text_is_shortened_and_kept_on_one_line(written) -> None:
     (line,) = tell(written('1 alice says text="' + "very\\n long " * 20 + '" at=1'))
     assert line.endswith('..."')
     assert len(line) < 100
+
+
+def test_what_the_script_does_to_a_provider_is_told(written) -> None:
+    story = tell(
+        written(
+            """
+            1 scenario provider.in_trouble provider=llm how=errors
+            4 scenario provider.recovered provider=llm
+            """
+        )
+    )
+    assert story == ["  1.000 s  from here on llm errors", "  4.000 s  llm is well again"]
+
+
+def test_keys_chat_and_a_lost_connection_are_told(written) -> None:
+    story = tell(
+        written(
+            """
+            1.0 alice typed text="My name is Alys, with a y."
+            2.0 alice presses keys=12# at=2.0 ends_at=2.5
+            2.1 alice voice.started at=2.0
+            2.6 alice voice.stopped at=2.5
+            3.0 alice dropped
+            8.0 alice lost
+            9.0 alice reconnected in_time=false
+            """
+        )
+    )
+    assert story == [
+        '  1.000 s  alice writes "My name is Alys, with a y."',
+        "  2.000 s  alice presses 12#",
+        "  2.500 s  alice stops",
+        "  3.000 s  alice drops out",
+        "  8.000 s  alice is given up as lost",
+        "  9.000 s  alice is back and joins anew",
+    ]
+
+
+def test_functions_and_pictures_are_told(written) -> None:
+    story = tell(
+        written(
+            """
+            1 alice shows clip=slides.mp4 track=alice:screen
+            2 agent agent.watching participant=alice track_id=alice:screen
+            3 agent llm.tool_start tool_name=book_table arguments={\\"people\\":2}
+            4 agent llm.tool_end tool_name=book_table result=gone error=""
+            5 agent llm.tool_end tool_name=is_free error="the book is closed"
+            6 alice video.stopped track=alice:screen
+            7 agent agent.watching track_id=""
+            """
+        )
+    )
+    assert [line[11:] for line in story] == [
+        "alice's screen shows slides.mp4",
+        "agent looks at alice's screen",
+        "agent calls book_table(people=2)",
+        'book_table gives "gone"',
+        "alice's screen is off",
+        "agent looks at nothing",
+    ]
+
+
+def test_a_bad_line_and_a_loud_room_are_told_and_what_they_cost() -> None:
+    ideal = {"delay_s": 0.03, "loss": 0.0, "outages": []}
+    bad = {"delay_s": 0.03, "jitter_s": 0.02, "loss": 0.02, "burst": 1.5}
+    room = {"noise": "pink", "snr_db": 15.0, "echo": {"delay_s": 0.12, "gain_db": -30.0}, "gain_db": -6.0}
+    up = {"sent": 100, "concealed": 9, "lost": 5, "late": 4, "cut": 0, "dropped": 0}
+    records = [
+        Record(0, "alice", "network", {"up": ideal, "down": bad}),
+        Record(0, "bob", "network", {"up": ideal, "down": ideal}),
+        Record(0, "bob", "acoustics", room),
+        Record(0, "carol", "network", {"up": {}, "down": {"outages": [{"at_s": 4, "for_s": 0.7}]}}),
+        Record(0, "dave", "network", {"up": {}, "down": {}}),
+        Record(10**9, "alice", "network.counts", {"up": up, "down": {"sent": 100, "concealed": 0}}),
+    ]
+    assert [line[11:] for line in tell(records)] == [
+        "alice's line: 30 ms delay to the agent; 30 ms delay, 20 ms jitter, 2 % loss in bursts of 1.5 back",
+        "bob's line: 30 ms delay",
+        "bob's room: pink noise 15 dB below the voice, echo after 120 ms at -30 dB, microphone at -6 dB",
+        "carol's line: nothing from 4 to 4.7 s back",
+        "alice's line: 9 of 100 packets to the agent were missing (5 lost, 4 late)",
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["up", "down", "outages", "at_s", "for_s", "loss", "burst", "noise", "echo"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    kind=st.sampled_from(["network", "acoustics", "network.counts", "shows", "typed", "reconnected"]),
+    data=st.dictionaries(
+        st.sampled_from(["up", "down", "noise", "snr_db", "echo", "gain_db", "track", "text", "in_time"]),
+        JSON,
+    ),
+)
+def test_no_record_is_too_odd_for_a_story(kind: str, data: dict[str, object]) -> None:
+    tell([Record(0, "alice", kind, data)])
