@@ -17,6 +17,7 @@ from simulator.edge.network import Network
 from simulator.edge.person import Person
 from simulator.edge.playback import Playback
 from simulator.edge.rough_uplink import RoughUplink
+from simulator.edge.screen_sound import ScreenSound
 from simulator.edge.surroundings import Surroundings
 from simulator.edge.transport import SimulatedEdge
 from simulator.edge.uplink import Uplink
@@ -50,6 +51,7 @@ class SimulatedCall:
         self._downlinks: dict[str, Downlink] = {}
         self._surroundings: list[Surroundings] = []
         self._rooms: dict[str, Room] = {}
+        self._shared: tuple[ScreenSound, ...] = ()
         self._agent_meter = VoiceMeter()
         self._edge: SimulatedEdge | None = None
         self._playback: Playback | None = None
@@ -72,11 +74,14 @@ class SimulatedCall:
         microphone: bool = True,
         camera: str | Path | None = None,
         screen: str | Path | None = None,
+        screen_sound: bool | str = True,
         network: Network | None = None,
         acoustics: Acoustics | None = None,
     ) -> Person:
         """Someone who may join. ``camera`` and ``screen`` are video files that they show from then on.
 
+        ``screen_sound`` is the name of a clip that they share, with a screen or without one; without a name a screen
+        brings the sound of its file if this is True, and none if it is False.
         ``network`` and ``acoustics`` are what their sound has to go through; without them it arrives as it was spoken,
         and at once. Raises `CallError` for a name that is taken, and `MediaError` for a file that cannot be shown.
         """
@@ -85,6 +90,9 @@ class SimulatedCall:
         person = Person(name, self, microphone=microphone)
         person.camera.clip = self.video(camera) if camera is not None else None
         person.screen.clip = self.video(screen) if screen is not None else None
+        if isinstance(screen_sound, str):
+            person.screen_sound.clip, _ = self.clip(screen_sound)
+        person.screen_sound.own = screen_sound is True
         if network is None and acoustics is None:
             self._uplinks[name] = Uplink(person, self.recording, self._note_voice)
         else:
@@ -182,15 +190,25 @@ class SimulatedCall:
         if self._edge is not None:
             self._edge.person_left(person)
 
-    def video_started(self, camera: Camera) -> None:
-        """Tell the agent that there is video to subscribe to."""
+    def track_started(self, track: Camera | ScreenSound) -> None:
+        """Tell the agent that there is a track beside the microphone."""
         if self._edge is not None:
-            self._edge.video_started(camera)
+            self._edge.track_started(track)
 
-    def video_stopped(self, camera: Camera) -> None:
-        """Tell the agent that the video is gone."""
+    def track_stopped(self, track: Camera | ScreenSound) -> None:
+        """Tell the agent that the track is gone."""
         if self._edge is not None:
-            self._edge.video_stopped(camera)
+            self._edge.track_stopped(track)
+
+    def sound_started(self, sound: ScreenSound) -> None:
+        """Send the sound of a screen from now on."""
+        self._shared = (*self._shared, sound)
+        self.track_started(sound)
+
+    def sound_stopped(self, sound: ScreenSound) -> None:
+        """Send it no more."""
+        self._shared = tuple(other for other in self._shared if other is not sound)
+        self.track_stopped(sound)
 
     def person_sent(self, person: Person, data: dict[str, Any]) -> None:
         """Hand a custom event of ``person`` to the agent."""
@@ -207,6 +225,8 @@ class SimulatedCall:
             for person in self.people.values():
                 if person.joined and person.has_microphone:
                     self._send_microphone(person, tick - 1)
+            for sound in self._shared:
+                self._send_shared(sound, tick - 1)
         if self._playback is not None:
             self._take_agent(self._playback, tick)
 
@@ -217,6 +237,12 @@ class SimulatedCall:
             self._edge.hear(pcm, person.participant)
         if person.saying is not None:
             person.frame_delivered((frame + 1) * FRAME_NS)
+
+    def _send_shared(self, sound: ScreenSound, frame: int) -> None:
+        """Send what a screen sounded like during ``frame``, which has just ended."""
+        pcm = sound.frame(frame)
+        if pcm is not None and self._edge is not None:
+            self._edge.hear(pcm, sound.participant, sound.track_type)
 
     def _take_agent(self, playback: Playback, frame: int) -> None:
         """Take what the agent plays during ``frame``, which begins now."""

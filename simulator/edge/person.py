@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,11 @@ from agentkit.core.edge import Participant, TrackType
 from agentkit.core.edge.custom_events import encode_custom_event
 from simulator.edge.camera import Camera
 from simulator.edge.errors import CallError
-from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick, samples_to_ns
+from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick
+from simulator.edge.screen_sound import ScreenSound
+from simulator.edge.utterance import SaidWord, Utterance
 from simulator.media.clips import Clip
-from simulator.media.frames import FRAME_SAMPLES
+from simulator.media.frames import FRAME_SAMPLES, Samples
 from simulator.media.source import MicrophoneSource
 from simulator.media.video import VideoClip
 
@@ -25,44 +26,12 @@ if TYPE_CHECKING:
     from simulator.edge.call import SimulatedCall
 
 
-@dataclass(frozen=True, slots=True)
-class SaidWord:
-    """A word in the microphone's timeline, which is the call's: seconds since the call began."""
-
-    text: str
-    start_s: float
-    end_s: float
-
-
 LOST_AFTER_S = 5.0
 """After how long without a packet an edge takes someone for lost. RFC 7675 lets consent expire after 30 s; edges for
 live calls give up sooner."""
 
 _VOICES = ("speech", "back-channel")
 """Kinds of clips that tell how loud somebody speaks; a cough does not."""
-
-
-class Utterance:
-    """A clip being said: when it began, when its first voiced sample sounds, when it will be over (ns of call time)."""
-
-    def __init__(self, clip: Clip, at_ns: int, samples: int) -> None:
-        self.clip = clip
-        self.at_ns = at_ns
-        self.voiced_at_ns = at_ns + round(clip.first_voiced_s * NS_PER_SECOND)
-        self.ends_at_ns = at_ns + samples_to_ns(samples)
-        self.words = tuple(
-            SaidWord(word.text, at_ns / NS_PER_SECOND + word.start, at_ns / NS_PER_SECOND + word.end)
-            for word in clip.words
-        )
-        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def done(self) -> None:
-        """Return when the clip has been said, or was cut short."""
-        await asyncio.shield(self._done)
-
-    def _finish(self) -> None:
-        if not self._done.done():
-            self._done.set_result(None)
 
 
 class Person:
@@ -80,6 +49,7 @@ class Person:
         self.pickup: Pickup | None = None
         self.camera = Camera(self.participant, TrackType.VIDEO, call)
         self.screen = Camera(self.participant, TrackType.SCREEN_SHARE, call)
+        self.screen_sound = ScreenSound(self.participant, call)
         self.saying: Utterance | None = None
         self._call = call
         self._said: list[Utterance] = []
@@ -92,16 +62,19 @@ class Person:
         return self.saying is not None
 
     def join(self) -> None:
-        """Enter the call, with the camera on and the screen shared if they were declared with a file."""
+        """Enter the call, with the camera on, the screen shared and its sound if they were declared with a file."""
         if self.joined:
             raise CallError(f"{self.name} has joined already; they can leave and join again")
         if self._call.ended:
             raise CallError(f"the call has ended; {self.name} can join it no more")
         self.joined = True
         self._call.person_joined(self)
-        for camera in (self.camera, self.screen):
-            if camera.clip is not None:
-                self._turn_on(camera, camera.clip)
+        if self.camera.clip is not None:
+            self.start_camera()
+        if self.screen.clip is not None:
+            self.share_screen()
+        elif self.screen_sound.clip is not None:
+            self.share_sound()
 
     def leave(self) -> None:
         """Leave the call; a clip in progress is cut short."""
@@ -198,12 +171,43 @@ class Person:
         self._turn_off(self.camera)
 
     def share_screen(self, file: str | Path | None = None) -> None:
-        """Share the screen: it shows a file, or the one it was declared with, from its beginning."""
-        self._turn_on(self.screen, self._video(self.screen, file))
+        """Share the screen: it shows a file, or the one it was declared with, from its beginning.
+
+        With it goes the sound that they were declared with, or else that of the file, in step; unless a sound is
+        shared already.
+        """
+        video = self._video(self.screen, file)
+        if self.screen_sound.on:
+            self._turn_on(self.screen, video)
+        elif self.screen_sound.clip is not None:
+            self._turn_on(self.screen, video)
+            self.share_sound()
+        elif self.screen_sound.own and video.has_sound:
+            sound = self._call.clip(str(video.path))
+            begins_s = min(video.starts_s, video.sound_starts_s)
+            self._turn_on(self.screen, video, begins_s)
+            self._play(*sound, after_s=video.sound_starts_s - begins_s)
+        else:
+            self._turn_on(self.screen, video)
+
+    def share_sound(self, clip: str | Clip | None = None) -> None:
+        """Share a sound, given by name, or the one they were declared with, from its beginning: whatever the screen
+        shows, and whether it is shared or not."""
+        self._must_be_here("share a sound")
+        if self.screen_sound.on:
+            raise CallError(f"{self.screen_sound.track_id!r} is on already; stop it first")
+        if clip is None and (clip := self.screen_sound.clip) is None:
+            raise CallError(
+                f"there is no sound for {self.name} to share; name a clip, or declare them with one"
+            )
+        self._play(*self._call.clip(clip))
 
     def stop_sharing(self) -> None:
-        """Share the screen no more, if it is shared."""
+        """Share neither screen nor sound any more, if they are shared."""
         self._turn_off(self.screen)
+        if self.screen_sound.on:
+            self.screen_sound.turn_off()
+            self._call.sound_stopped(self.screen_sound)
 
     def start_playing(self, file: str | Path) -> Utterance:
         """Say the sound of a video and show its pictures, in step. The camera is turned on, or shows it instead."""
@@ -262,7 +266,7 @@ class Person:
         return understood
 
     def _set_dropped(self, dropped: bool) -> None:
-        self.dropped = self.camera.frozen = self.screen.frozen = dropped
+        self.dropped = self.camera.frozen = self.screen.frozen = self.screen_sound.frozen = dropped
 
     def _stop_noticing(self) -> None:
         if self._noticed is not None:
@@ -286,7 +290,7 @@ class Person:
                 w for w in utterance.words if w.end_s * NS_PER_SECOND <= self._call.now_ns
             )
         self._call.trace.record(self.name, "said", data)
-        utterance._finish()
+        utterance.finish()
 
     def _video(self, camera: Camera, file: str | Path | None) -> VideoClip:
         if file is not None:
@@ -303,12 +307,16 @@ class Person:
             raise CallError(f"{camera.track_id!r} is on already; stop it first")
         at_ns = next_tick(self._call.now_ns) * FRAME_NS
         camera.turn_on(clip, at_ns, clip.starts_s if from_s is None else from_s)
-        self._call.video_started(camera)
+        self._call.track_started(camera)
 
     def _turn_off(self, camera: Camera) -> None:
         if camera.on:
             camera.turn_off()
-            self._call.video_stopped(camera)
+            self._call.track_stopped(camera)
+
+    def _play(self, clip: Clip, samples: Samples, after_s: Fraction = Fraction(0)) -> None:
+        self.screen_sound.turn_on(clip, samples, next_tick(self._call.now_ns), after_s)
+        self._call.sound_started(self.screen_sound)
 
     def _must_be_here(self, to: str) -> None:
         if not self.joined:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simulator.edge.call import SimulatedCall
     from simulator.edge.camera import Camera
     from simulator.edge.person import Person
+    from simulator.edge.screen_sound import ScreenSound
 
 
 class SimulatedEdge(EdgeTransport):
@@ -123,9 +124,9 @@ class SimulatedEdge(EdgeTransport):
 
     # -- what happens in the call -----------------------------------------------------------------------------
 
-    def hear(self, pcm: PcmData, participant: Participant) -> None:
-        """A person's microphone was heard."""
-        self.events.send(AudioReceivedEvent(pcm_data=pcm, participant=participant))
+    def hear(self, pcm: PcmData, participant: Participant, track_type: TrackType = TrackType.AUDIO) -> None:
+        """A person's microphone was heard, or the sound of the screen that they share."""
+        self.events.send(AudioReceivedEvent(pcm_data=pcm, participant=participant, track_type=track_type))
 
     def person_joined(self, person: Person) -> None:
         """A person entered, or was there already."""
@@ -137,9 +138,9 @@ class SimulatedEdge(EdgeTransport):
             self.events.send(
                 TrackAddedEvent(participant=who, track_id=person.microphone_track, track_type=TrackType.AUDIO)
             )
-        for camera in (person.camera, person.screen):
-            if camera.on:
-                self.video_started(camera)
+        for track in (person.camera, person.screen, person.screen_sound):
+            if track.on:
+                self.track_started(track)
 
     def person_left(self, person: Person) -> None:
         """A person left, or was lost."""
@@ -154,19 +155,19 @@ class SimulatedEdge(EdgeTransport):
         if self._connection is not None:
             self._connection.person_went()
 
-    def video_started(self, camera: Camera) -> None:
-        """A camera was turned on or a screen shared, or was so already."""
+    def track_started(self, track: Camera | ScreenSound) -> None:
+        """A camera was turned on, a screen shared or its sound, or was so already."""
         self.events.send(
             TrackAddedEvent(
-                participant=camera.participant, track_id=camera.track_id, track_type=camera.track_type
+                participant=track.participant, track_id=track.track_id, track_type=track.track_type
             )
         )
 
-    def video_stopped(self, camera: Camera) -> None:
-        """A camera was turned off, or a screen is shared no more."""
+    def track_stopped(self, track: Camera | ScreenSound) -> None:
+        """A camera was turned off, or a screen or its sound is shared no more."""
         self.events.send(
             TrackRemovedEvent(
-                participant=camera.participant, track_id=camera.track_id, track_type=camera.track_type
+                participant=track.participant, track_id=track.track_id, track_type=track.track_type
             )
         )
 

@@ -77,6 +77,14 @@ class VideoClip:
             yield from _decoded(self.path)
 
     @cached_property
+    def has_sound(self) -> bool:
+        """Whether there is any sound in the file."""
+        import av
+
+        with av.open(str(self.path), options={"protocol_whitelist": "file"}) as container:
+            return bool(container.streams.audio)
+
+    @cached_property
     def sound_starts_s(self) -> Fraction:
         """The time of the first sound on the clock of the file; that of the first picture, if there is no sound."""
         import av

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit.core import clock
 from agentkit.core.agents.events import AgentFinishEvent
-from agentkit.core.edge import Call, Connection, EdgeTransport, Participant, User
+from agentkit.core.edge import Call, Connection, EdgeTransport, Participant, TrackType, User
 from agentkit.core.edge.events import (
     AudioReceivedEvent,
     CallEndedEvent,
@@ -53,7 +53,7 @@ class RecordingEdge(EdgeTransport):
     is ``folder``, or, when there is something in it, ``folder-2`` and so on. A recording takes ``limit_mb`` on disk at
     most. ``facts`` are kept in its ``call.json``. Without ``pictures``, nothing is kept of what the agent sees.
 
-    What is kept is the sound of everyone, what the agent saw, and the events: nothing of the configuration, and the
+    What is kept is the voice of everyone, what the agent saw, and the events: nothing of the configuration, and the
     values of environment variables that hold keys are blanked.
     """
 
@@ -189,7 +189,8 @@ class RecordingEdge(EdgeTransport):
         if recorder is None:
             return
         if isinstance(event, AudioReceivedEvent):
-            if event.pcm_data is not None and who is not None:
+            is_voice = event.track_type != TrackType.SCREEN_SHARE_AUDIO  # which would be mixed into it
+            if event.pcm_data is not None and who is not None and is_voice:
                 recorder.heard(event.pcm_data, who)
         elif isinstance(event, ParticipantJoinedEvent):
             if who is not None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, next_tick, samples_to_ns
-from simulator.edge.person import Person, Utterance
+from simulator.edge.person import Person
+from simulator.edge.utterance import Utterance
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.dtmf import parse_keys, tones

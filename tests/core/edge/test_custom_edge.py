@@ -23,7 +23,7 @@ from agentkit.core.edge.events import (
 from agentkit.core.edge.types import Participant, TrackType
 from agentkit.core.media.track import FRAME_SAMPLES
 from examples.concierge import ANSWERS
-from simulator.edge.person import SaidWord
+from simulator.edge.utterance import SaidWord
 from simulator.media.clips import find_clip
 from simulator.media.decode import decode_audio
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
