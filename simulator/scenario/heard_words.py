@@ -43,8 +43,7 @@ class HeardWords:
         return frame
 
     def _look(self) -> None:
-        pipeline = self._agent._pipeline
-        reply = pipeline._reply if pipeline is not None else None
+        reply = self._agent.reply
         if reply is None or not reply.audible:
             return
         heard = (reply.epoch, reply.heard_text)

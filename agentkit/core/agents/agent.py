@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentkit.core.agents.bounded import CANCEL_LIMIT_S, all_within
+from agentkit.core.agents.closing import CONNECTION_LIMIT_S, close_all, close_within
 from agentkit.core.agents.events import AgentFinishEvent, AgentJoinedEvent
 from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing
@@ -17,16 +16,15 @@ from agentkit.core.agents.instructions import Instructions
 from agentkit.core.agents.joining import Joining
 from agentkit.core.agents.pipeline import Pipeline
 from agentkit.core.agents.realtime import RealtimePipeline
-from agentkit.core.agents.reply import Prompt, Spoken
+from agentkit.core.agents.reply import Prompt, Reply, Spoken
 from agentkit.core.agents.spoken_reply import ReplyLimits, Voice
 from agentkit.core.agents.transcribing import TranscribingPipeline
 from agentkit.core.agents.watching import Watching
 from agentkit.core.component import Component
 from agentkit.core.conversation import Conversation
 from agentkit.core.edge import Call, Connection, EdgeTransport, User
-from agentkit.core.edge.events import AudioReceivedEvent, CallEndedEvent, ParticipantLeftEvent
-from agentkit.core.events import ErrorEvent, EventManager, ExceptionEvent
-from agentkit.core.listener import Listener
+from agentkit.core.edge.events import CallEndedEvent
+from agentkit.core.events import EventManager, ExceptionEvent
 from agentkit.core.llm import LLM, Realtime
 from agentkit.core.mcp import MCPFunctions, MCPServer
 from agentkit.core.media.output import AudioOutput
@@ -43,15 +41,6 @@ from agentkit.core.vad import VAD
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-CLOSE_LIMIT_S = 1.0
-"""How long closing an agent may take, whatever hangs."""
-
-PARTS_LIMIT_S = 0.85
-"""How much of that is for all its parts together; event handlers get what is left."""
-
-CONNECTION_LIMIT_S = 0.5
-"""How long the edge waits for the connection to be closed before it is closed itself."""
 
 
 class Agent:
@@ -83,6 +72,7 @@ class Agent:
         profiler: Profiler | None = None,
     ) -> None:
         """``mcp_servers`` are connected to when the agent joins; their functions are the model's as long as they last.
+        Without a call, ``await agent.mcp.start()`` connects to them.
 
         ``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug.
 
@@ -106,7 +96,7 @@ class Agent:
         self.reply_limits = reply_limits or ReplyLimits()
         self.video_track_override = video_track_override
         self.events = EventManager()
-        self._mcp = MCPFunctions(mcp_servers, llm, self.events) if llm is not None else None
+        self.mcp = MCPFunctions(mcp_servers, llm, self.events) if llm is not None else None
         self.output = AudioOutput()
         self.call: Call | None = None
         self.conversation: Conversation | None = None
@@ -140,7 +130,7 @@ class Agent:
         Waits up to ``participant_wait_timeout`` seconds for someone else to be there (None: for ever; 0: not at
         all) and goes on if nobody comes. Raises `ConnectionError` when the call cannot be joined.
         """
-        return Joining(self, call, participant_wait_timeout)
+        return Joining(lambda: self._join(call, participant_wait_timeout), self._begin_closing)
 
     async def wait_for_participant(self, timeout: float | None = None) -> None:
         """Return when someone besides the agent is in the call.
@@ -169,9 +159,7 @@ class Agent:
 
         Calling it again, also at the same time, waits for the first.
         """
-        if self._closing is None:
-            self._closing = asyncio.get_running_loop().create_task(self._close())
-        await asyncio.shield(self._closing)
+        await asyncio.shield(self._begin_closing())
 
     def idle_for(self) -> float:
         """Seconds since the last participant left; 0.0 while someone is there, or before joining."""
@@ -208,7 +196,12 @@ class Agent:
         """Fall silent now and give up what was being said."""
         self._joined_pipeline().interrupt()
 
-    # -- inside -----------------------------------------------------------------------------------------------
+    @property
+    def reply(self) -> Reply | None:
+        """What the agent is saying or about to say, and how much of it was heard; None while there is no such thing."""
+        return self._pipeline.reply if self._pipeline is not None else None
+
+    # -- joining ----------------------------------------------------------------------------------------------
 
     async def _join(self, call: Call, participant_wait_timeout: float | None) -> None:
         if self.call is not None:
@@ -249,8 +242,8 @@ class Agent:
             self.edge, self.llm, self.processors, self.events, self.video_track_override
         )
         self._attach(self._pipeline, self._watching)
-        if self._mcp is not None:
-            await self._mcp.start()  # first: some models are told their functions on connecting
+        if self.mcp is not None:
+            await self.mcp.start()  # first: some models are told their functions on connecting
         for component in self._components():
             await component.start()
         self._connection = await self.edge.join(self, call)
@@ -286,93 +279,71 @@ class Agent:
             await self.edge.publish_tracks(OutputTrack(self.output) if self.publish_audio else None, video)
 
     def _build_pipeline(self, conversation: Conversation) -> Pipeline:
-        hears_turns = self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection)
+        realtime = self.llm if isinstance(self.llm, Realtime) else None
         signals = Signals(
             transcripts=self.stt is not None,
-            turn_ends=hears_turns,
+            turn_ends=self.turn_detection is not None or (self.stt is not None and self.stt.turn_detection),
             voice_end_delay_s=self.vad.end_delay_s if self.vad is not None else 0.0,
+            model_replies=realtime is not None,
         )
-        listeners: list[Listener] = [
-            part for part in dict.fromkeys((self.vad, self.turn_detection, self.stt)) if part is not None
-        ]
+        listeners = dict.fromkeys((self.vad, self.turn_detection, self.stt, realtime))
         audio_processors = [p for p in self.processors if isinstance(p, AudioProcessor)]
-        realtime = self.llm if isinstance(self.llm, Realtime) else None
-        if realtime is not None:
-            listeners.append(realtime)
-            signals = replace(signals, model_replies=True)
         parts: dict[str, Any] = {
             "floor": Floor(self.turn_policy, signals),
-            "hearing": Hearing(listeners, audio_processors, self.audio_filter, self.events),
+            "hearing": Hearing(
+                [part for part in listeners if part is not None],
+                audio_processors,
+                self.audio_filter,
+                self.events,
+            ),
             "voice": Voice(self.llm, self.tts, self.output, self.processors, self.reply_limits),
             "conversation": conversation,
             "events": self.events,
             "fell_silent": self.edge.discard_playout,
         }
-        return (
-            RealtimePipeline(model=realtime, **parts)
-            if realtime is not None
-            else TranscribingPipeline(**parts)
-        )
+        if realtime is None:
+            return TranscribingPipeline(**parts)
+        return RealtimePipeline(model=realtime, **parts)
 
     def _attach(self, pipeline: Pipeline, watching: Watching) -> None:
-        """Connect the parts: sound to the ears, what the components say to the floor, everything to `events`."""
-
-        def heard(event: AudioReceivedEvent) -> None:
-            if event.pcm_data is not None and event.participant is not None:
-                pipeline.hearing.hear(event.pcm_data, event.participant, event.track_type)
-
-        def left(event: ParticipantLeftEvent) -> None:
-            if event.participant is not None:
-                pipeline.participant_left(event.participant)
-
-        edge = self.edge.events
+        """Connect the parts: the call and the components to the pipeline, and all of them to `events`."""
+        edge, components = self.edge.events, self._components()
         self._detach = [
-            edge.tap(heard, AudioReceivedEvent),
-            edge.tap(left, ParticipantLeftEvent),
+            *(component.events.forward_to(self.events) for component in components),
+            *pipeline.attach(edge, components),
             edge.tap(self._call_ended, CallEndedEvent),
             edge.forward_to(self.events),
             *watching.attach(),
-        ]
-        for component in self._components():
-            self._detach.append(component.events.forward_to(self.events))
-            self._detach.append(component.events.tap(pipeline.listen, *pipeline.facts))
-
-        self._detach += [
             record_spans(self.events, call_id=self.call.id if self.call else ""),
             record_metrics(self.events),
         ]
         if self._broadcasts:
             self._detach.append(broadcast_metrics(self.edge, self.events))
 
-    def _components(self) -> list[Component]:
-        parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
-        return [part for part in dict.fromkeys(parts) if part is not None]  # one may be two of them
-
     def _conversation_failed(self, error: Exception) -> None:
         where = type(self.conversation).__name__
         self.events.send(ExceptionEvent(error=error, where=where, context="keeping the conversation"))
 
+    # -- leaving ----------------------------------------------------------------------------------------------
+
     def _call_ended(self, event: CallEndedEvent) -> None:
         if self._pipeline is not None:
             self._pipeline.hang_up()
+        self._call_is_over()
+
+    def _call_is_over(self) -> None:
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
 
+    def _begin_closing(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        return self._closing
+
     async def _close(self) -> None:
-        loop = asyncio.get_running_loop()
-        over_at = loop.time() + CLOSE_LIMIT_S
         for task in self._underway:
             task.cancel()
-        for name, error in (await all_within(PARTS_LIMIT_S, self._parts_to_close())).items():
-            self.events.send(ErrorEvent(error=error, context=f"closing the {name}"))
-        self.events.send(AgentFinishEvent())
-        for detach in self._detach:
-            detach()
-        if self._ended is not None and not self._ended.done():
-            self._ended.set_result(None)
-        left_s = over_at - loop.time() - 2 * CANCEL_LIMIT_S
-        await all_within(left_s, {"event handlers": self.events.wait(CLOSE_LIMIT_S)})
-        await all_within(CANCEL_LIMIT_S, {"events": self.events.close()})
+        await close_all(self._parts_to_close(), self.events, self._finished)
 
     def _parts_to_close(self) -> dict[str, Awaitable[Any]]:
         work: dict[str, Awaitable[Any]] = {}
@@ -388,8 +359,8 @@ class Agent:
             work["video"] = self._watching.close()
         if self.llm is not None:
             work["functions"] = self.llm.tools.close()
-        if self._mcp is not None:
-            work["MCP servers"] = self._mcp.close()
+        if self.mcp is not None:
+            work["MCP servers"] = self.mcp.close()
         if self.conversation is not None:
             work["conversation"] = self.conversation.close()
         work["edge"] = self._leave_the_call()
@@ -398,9 +369,20 @@ class Agent:
     async def _leave_the_call(self) -> None:
         if self._connection is not None:
             leaving = {"connection": self._connection.close()}
-            for name, error in (await all_within(CONNECTION_LIMIT_S, leaving)).items():
-                self.events.send(ErrorEvent(error=error, context=f"closing the {name}"))
+            await close_within(CONNECTION_LIMIT_S, leaving, self.events)
         await self.edge.close()
+
+    def _finished(self) -> None:
+        self.events.send(AgentFinishEvent())
+        for detach in self._detach:
+            detach()
+        self._call_is_over()
+
+    # -- what there is ----------------------------------------------------------------------------------------
+
+    def _components(self) -> list[Component]:
+        parts = (self.stt, self.vad, self.turn_detection, self.llm, self.tts)
+        return [part for part in dict.fromkeys(parts) if part is not None]  # one may be two of them
 
     def _joined_connection(self) -> Connection:
         if self._connection is None:

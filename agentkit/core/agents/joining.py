@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from agentkit.core.agents.agent import Agent
-    from agentkit.core.edge import Call
+from typing import Any, Self
 
 
 class Joining:
-    """A join that happens when it is awaited or entered, and is undone at the end of the block."""
+    """A join that happens when it is awaited or entered, and is undone at the end of the block.
 
-    def __init__(self, agent: Agent, call: Call, participant_wait_timeout: float | None) -> None:
-        self.agent = agent
-        self.call = call
-        self._timeout = participant_wait_timeout
+    ``leave`` begins to leave, and gives the task that does.
+    """
 
-    def __await__(self) -> Generator[None, None, Self]:
-        yield from self.agent._join(self.call, self._timeout).__await__()
+    def __init__(self, join: Callable[[], Awaitable[None]], leave: Callable[[], asyncio.Task[None]]) -> None:
+        self._join = join
+        self._leave = leave
+        self._joined = False
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from self._join().__await__()
+        self._joined = True
         return self
 
     async def __aenter__(self) -> Self:
-        await self.agent._join(self.call, self._timeout)
-        return self
+        return await self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.agent.close()
+        await asyncio.shield(self._leave())
 
     def __enter__(self) -> Self:
-        if self.agent._connection is None:
+        if not self._joined:
             raise RuntimeError("write `async with agent.join(call):`, or `with await agent.join(call):`")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A plain `with` cannot wait: the closing goes on by itself, and `await agent.close()` waits for it.
-        self.agent._closing = self.agent._closing or asyncio.get_running_loop().create_task(
-            self.agent._close()
-        )
+        self._leave()  # a plain `with` cannot wait: leaving goes on by itself, and `await agent.close()` waits for it

@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from agentkit.core.agents.events import (
@@ -22,7 +22,9 @@ from agentkit.core.agents.events import (
 )
 from agentkit.core.agents.hearing import Hearing
 from agentkit.core.agents.reply import Listeners, Prompt, Reply, Spoken
+from agentkit.core.component import Component
 from agentkit.core.conversation import Conversation
+from agentkit.core.edge.events import AudioReceivedEvent, ParticipantLeftEvent
 from agentkit.core.edge.types import Participant
 from agentkit.core.events import BaseEvent, ErrorEvent, EventManager
 from agentkit.core.media.output import AudioOutput
@@ -84,17 +86,34 @@ class Pipeline(abc.ABC):
             ClearTimer: self._clear_timer,
         }
 
+    @property
+    def reply(self) -> Reply | None:
+        """The reply that is prepared or said."""
+        return self._reply
+
     # -- facts in ---------------------------------------------------------------------------------------------
+
+    def attach(self, edge: EventManager, components: Iterable[Component]) -> list[Callable[[], None]]:
+        """Hear from now on the people of a call, and what the components say. Returns what ends it."""
+        return [
+            edge.tap(self._heard, AudioReceivedEvent),
+            edge.tap(self._left, ParticipantLeftEvent),
+            *(component.events.tap(self.listen, *self.facts) for component in components),
+        ]
 
     @abc.abstractmethod
     def listen(self, event: BaseEvent) -> None:
         """Take in what a component says, when it says it."""
 
-    def participant_left(self, participant: Participant) -> None:
-        """Someone is gone: stop listening to them and let the floor know."""
-        self.hearing.forget(participant)
-        self._gone.add(participant.id)
-        self._tell(inputs.ParticipantLeft(participant.id))
+    def _heard(self, event: AudioReceivedEvent) -> None:
+        if event.pcm_data is not None and event.participant is not None:
+            self.hearing.hear(event.pcm_data, event.participant, event.track_type)
+
+    def _left(self, event: ParticipantLeftEvent) -> None:
+        if event.participant is not None:
+            self.hearing.forget(event.participant)
+            self._gone.add(event.participant.id)
+            self._tell(inputs.ParticipantLeft(event.participant.id))
 
     def _is_gone(self, who: str) -> bool:
         """Whether someone left and has not been heard since: what providers still say of them comes too late."""

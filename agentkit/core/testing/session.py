@@ -139,8 +139,8 @@ class TextSession:
             self._stop_forwarding = self.llm.events.forward_to(agent.events)
         self._recorder = Recorder(agent.events if agent is not None else self.llm.events)
         try:
-            if agent is not None and agent._mcp is not None:
-                await agent._mcp.start()
+            if agent is not None and agent.mcp is not None:
+                await agent.mcp.start()
             await self.llm.start()
         except BaseException:
             await self._close()

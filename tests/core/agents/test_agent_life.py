@@ -244,6 +244,23 @@ async def test_an_agent_without_a_voice_cannot_say_anything_and_says_so(room: Si
         assert (spoken.text, spoken.heard_text, spoken.interrupted) == ("Hello.", "Hello.", False)
 
 
+async def test_what_is_being_said_can_be_looked_at_meanwhile(room: SimulatedCall) -> None:
+    agent = agent_for(room)
+    assert agent.reply is None
+    async with agent.join(await agent.create_call("default", "call"), participant_wait_timeout=0):
+        assert agent.reply is None
+        saying = asyncio.ensure_future(agent.say("One moment, please. I am looking for your booking."))
+        await asyncio.sleep(2)
+        reply = agent.reply
+        assert reply is not None
+        assert reply.audible
+        assert reply.heard_text.startswith("One moment, please.")
+        assert len(reply.heard_text) < len(reply.generated)
+        said = await saying
+        assert agent.reply is None
+        assert reply.heard_text == said.heard_text == said.text
+
+
 async def test_what_is_being_said_is_over_when_the_call_is(room: SimulatedCall) -> None:
     agent = agent_for(room)
     room.person("alice").join()

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentkit.core import Agent, User
-from agentkit.core.agents.agent import CLOSE_LIMIT_S
+from agentkit.core.agents.closing import CLOSE_LIMIT_S
 from agentkit.core.conversation import InMemoryConversation
 from agentkit.core.edge import Call, Connection, Participant
 from agentkit.core.events import BaseEvent
