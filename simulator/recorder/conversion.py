@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from simulator.recorder.happenings import Story, story_of
 from simulator.recorder.recorded import RecordedCall, read_recording
 from simulator.recorder.script import ScriptWriter, Tolerance, expectations
 from simulator.recorder.tools import tool_mocks
+from simulator.recorder.writing import as_yaml
 from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario
 from simulator.scenario.model import DEFAULT_LIMIT, Scenario
 from simulator.scenario.parts import parse_factory
@@ -20,7 +19,6 @@ from simulator.scenario.quantities import Duration
 from simulator.trace import compute
 
 NAME = "scenario.yaml"
-WIDTH = 110
 SPARE_NS = 30_000_000_000
 """What a call may take longer than it did before its scenario gives it up."""
 
@@ -101,8 +99,7 @@ def _as_yaml(call: RecordedCall, story: Story, path: Path, tolerance: Tolerance,
         told["limit"] = str(Duration(-(-(length_ns + SPARE_NS) // SPARE_NS) * SPARE_NS))
     told["script"] = ScriptWriter(story, tolerance).write()
     told["expect"] = expectations(story, metrics.interruptions, metrics.false_interruptions, texts=texts)
-    text: str = yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    return text
+    return as_yaml(told)
 
 
 def _title(call: RecordedCall, path: Path) -> str:
@@ -123,13 +120,3 @@ def _factory(call: RecordedCall) -> str:
         return parse_factory(call.factory)
     except ValueError as error:
         raise ConversionError(f"{call.folder}: the factory in call.json: {error}; was it edited?") from None
-
-
-class _Dumper(yaml.SafeDumper):
-    """Indents lists under their keys, as scenarios are written by hand; and never refers from one place to another."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
-        return super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True

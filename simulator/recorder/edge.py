@@ -24,6 +24,7 @@ from agentkit.core.events import BaseEvent, ErrorEvent, EventManager, PluginBase
 from simulator.recorder.files import RecordingFiles
 from simulator.recorder.recording import MB, CallRecorder, source_of
 from simulator.recorder.taps import tapped, watched
+from simulator.recorder.traffic import Traffic
 from simulator.trace import attach, event_data
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class RecordingEdge(EdgeTransport):
         self._detach = [self.events.tap(self._notice, BaseEvent)]
         events = getattr(agent, "events", None)
         if isinstance(events, EventManager):
+            self._detach.append(Traffic(recorder.trace.now_ns, recorder.note).attach(events))
             self._detach.append(attach(events, recorder.trace))
             finished = self._agent_finished
             events.subscribe(finished)

@@ -12,6 +12,7 @@ from simulator.media.frames import SAMPLE_RATE
 from simulator.recorder.clips import CutClip, clips_of
 from simulator.recorder.cutting import Span
 from simulator.recorder.recorded import RecordedCall, RecordedPerson
+from simulator.recorder.troubles import Trouble, troubles_of
 from simulator.scenario.parts import RESERVED, parse_person
 from simulator.trace import Record
 from simulator.trace.metrics.turns import AgentTurn, agent_turns
@@ -21,6 +22,9 @@ from simulator.trace.record import AGENT
 AFTERWARDS_NS = 3 * NS_PER_SECOND
 """How long a scenario goes on after the last thing that happened, if the call did."""
 
+
+LEAD_NS = NS_PER_SECOND // 5
+"""How long before it was noticed a trouble begins, where nobody did anything: the agent may be quicker next time."""
 
 OVER = ("call.ended", "edge.call_ended", "agent.finished")
 """What ends a call for the agent."""
@@ -55,6 +59,13 @@ class Said(Happening):
 
 
 @dataclass(frozen=True)
+class WentWrong(Happening):
+    """Something is wrong with a provider from here on, until ``trouble.end_ns``."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True)
 class AgentSpoke(Happening):
     """The agent became audible at ``voice_ns``; None where its sound ran on from the turn before."""
 
@@ -74,7 +85,16 @@ class AgentFellSilent(Happening):
     clip: CutClip
 
 
-_RANK: tuple[type[Happening], ...] = (AgentFellSilent, AgentFinished, AgentSpoke, Left, Joined, Said, Sent)
+_RANK: tuple[type[Happening], ...] = (
+    AgentFellSilent,
+    AgentFinished,
+    AgentSpoke,
+    Left,
+    Joined,
+    WentWrong,
+    Said,
+    Sent,
+)
 """What comes first of things that happen in one instant."""
 
 
@@ -115,6 +135,7 @@ def story_of(call: RecordedCall, prefix: str) -> Story:
         clips = clips_of(call, person, name, samples, prefix)
         story.happenings += [Said(clip.start_ns, clip) for clip in clips]
         story.happenings += _sent(records, person.source, name, presences)
+    story.happenings += _troubles(story, records)
     _add_agent(story, records, names)
     story.happenings.sort(key=lambda happening: (happening.at_ns, _RANK.index(type(happening))))
     if not story.unfinished:
@@ -166,6 +187,22 @@ def _sent(
     ]
 
 
+def _troubles(story: Story, records: Sequence[Record]) -> list[WentWrong]:
+    """What was wrong with providers, told from where it may as well have begun: when somebody did something."""
+    done = sorted(happening.at_ns for happening in story.happenings)
+    told: list[WentWrong] = []
+    for trouble in troubles_of(records):
+        if trouble.end_ns <= story.begins_ns or trouble.start_ns >= story.ends_ns:
+            continue
+        earliest_ns = max(trouble.well_ns, story.begins_ns)
+        natural = [at_ns for at_ns in done if earliest_ns <= at_ns <= trouble.start_ns]
+        lead_ns = max(0, min(LEAD_NS, (trouble.start_ns - earliest_ns) // 2))
+        told.append(
+            WentWrong(natural[-1] if natural else max(story.begins_ns, trouble.start_ns - lead_ns), trouble)
+        )
+    return told
+
+
 def _add_agent(story: Story, records: Sequence[Record], names: dict[str, str]) -> None:
     """What the agent did, for as long as the script goes on."""
     voices = Voices(records)
@@ -183,7 +220,9 @@ def _add_agent(story: Story, records: Sequence[Record], names: dict[str, str]) -
         known_ns = turn.started_ns if voice_ns is None else noticed.get(("voice.started", voice_ns), voice_ns)
         story.happenings.append(AgentSpoke(max(known_ns, turn.started_ns), voice_ns))
         over = ended.get(turn.epoch)
-        if over is None or (over.t_ns >= story.ends_ns and turn.interrupted):
+        if over is None or (
+            over.t_ns >= story.ends_ns and turn.interrupted and "participant" not in over.data
+        ):
             story.unfinished.append(turn)
             continue
         clip = _interrupter(story, names.get(over.text("participant"), ""), over.t_ns)

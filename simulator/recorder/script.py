@@ -17,7 +17,9 @@ from simulator.recorder.happenings import (
     Said,
     Sent,
     Story,
+    WentWrong,
 )
+from simulator.recorder.troubles import Trouble
 from simulator.scenario.quantities import Duration
 
 MS = 1_000_000
@@ -56,7 +58,7 @@ class ScriptWriter:
         """All steps, up to the end of the story."""
         happenings = self._story.happenings
         for index, happening in enumerate(happenings):
-            if isinstance(happening, Joined | Left | Sent | Said):
+            if isinstance(happening, Joined | Left | Sent | Said | WentWrong):
                 self._wait_until(happening.at_ns)
             if isinstance(happening, Said):
                 following = happenings[index + 1] if index + 1 < len(happenings) else None
@@ -92,6 +94,8 @@ class ScriptWriter:
                 self._act({person: "leaves"})
             case Sent(_, person, data):
                 self._act({person: {"sends": data}})
+            case WentWrong(at_ns, trouble):
+                self._act(_trouble(trouble, at_ns))
             case AgentSpoke(at_ns, None) if at_ns - self._opens < AT_ONCE:
                 pass  # the turn before went over into this one: there is no instant between them to wait for
             case AgentSpoke(at_ns, voice_ns):
@@ -117,6 +121,12 @@ class ScriptWriter:
     def _within(self, took_ns: int) -> str:
         most = max(0, took_ns) + self._tolerance.late.ns
         return str(Duration(-(-most // ROUND_UP_TO) * ROUND_UP_TO))
+
+
+def _trouble(trouble: Trouble, at_ns: int) -> Step:
+    told = f"errors {trouble.message}" if trouble.how == "errors" else trouble.how
+    by = {"by": str(Duration(trouble.by_ns))} if trouble.by_ns else {}
+    return {trouble.provider: told, **by, "for": str(Duration(max(MS, (trouble.end_ns - at_ns) // MS * MS)))}
 
 
 def expectations(story: Story, interruptions: int, false_interruptions: int, *, texts: bool) -> list[Step]:

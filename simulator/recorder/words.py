@@ -10,11 +10,13 @@ from simulator.trace import Record
 
 FINAL = ("stt.transcript", "realtime.user_speech_transcription")
 PARTIAL = "stt.partial_transcript"
+ONSET = ("vad.speech_started", "turn.started")
 
 MOST_DELAY_NS = 1_000_000_000
-"""What a partial transcript may be behind the word that it ends with."""
+"""What a partial transcript may be behind the word that it ends with; later ones do not tell when it was said."""
 
 LONGEST_WORD_NS = 1_000_000_000
+SHORTEST_WORD_NS = 100_000_000
 
 
 class SpokenWord(NamedTuple):
@@ -41,11 +43,14 @@ def spoken_words(records: Sequence[Record], person: str, voice: Sequence[VoiceSp
     words: list[SpokenWord] = []
     since_ns = 0
     partials: list[tuple[int, list[str]]] = []
+    onset_ns = 0
     for record in (*records, Record(records[-1].t_ns, person, "left", {})) if records else ():
         said = record.text("text").split()
         of_person = record.text("participant") == person
         left = record.source == person and record.kind == "left"
-        if of_person and record.kind == PARTIAL:
+        if of_person and record.kind in ONSET and not partials:
+            onset_ns = record.t_ns - (record.span_ns("speech_ms") or 0)
+        elif of_person and record.kind == PARTIAL:
             partials.append((record.t_ns, said))
         elif left or (of_person and record.kind in FINAL and said):
             if left:  # half a sentence, which stays one; at the end of the call everybody has left
@@ -53,6 +58,8 @@ def spoken_words(records: Sequence[Record], person: str, voice: Sequence[VoiceSp
             ends = _told_by_partials(said, [(at_ns, len(text)) for at_ns, text in partials], voice)
             floor_ns = words[-1].end_ns if words else 0
             if ends:
+                # When the transcript before was final, nothing had followed it yet.
+                floor_ns = max(floor_ns, min(max(since_ns, onset_ns), ends[0] - SHORTEST_WORD_NS))
                 words += _fitted(said, ends, voice, floor_ns)
             else:
                 words += _spread(said, _within(voice, max(since_ns, floor_ns), record.t_ns))
@@ -72,8 +79,8 @@ def _told_by_partials(
     last = bisect_right([span.start_ns for span in voice], ends[-1]) - 1
     if last < 0:
         return []
-    delay_ns = min(max(0, ends[-1] - voice[last].end_ns), MOST_DELAY_NS)
-    return [end - delay_ns for end in ends]
+    delay_ns = max(0, ends[-1] - voice[last].end_ns)
+    return [end - delay_ns for end in ends] if delay_ns <= MOST_DELAY_NS else []
 
 
 def _fitted(
