@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-BAD_INPUT = 2
+from simulator.commands.values import refusing_bad_input
 
 RECORD_STATUS = (
     "The exit status is 0 when there is a recording, 1 when the agent did not get into a call, and 2 for bad usage or "
@@ -40,16 +40,11 @@ def record(
     ] = 2000,
 ) -> None:
     """Take an agent through a call, and keep the sound, the pictures and the events of it."""
-    from simulator.commands.bad_input import BadInput
     from simulator.commands.record import Options, record_call
 
     options = Options(out, call_type, call_id, not no_demo, limit, not no_pictures)
-    try:
-        status = record_call(agent, options)
-    except BadInput as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    raise typer.Exit(status)
+    with refusing_bad_input():
+        raise typer.Exit(record_call(agent, options))
 
 
 def from_recording(
@@ -74,12 +69,8 @@ def from_recording(
     ] = False,
 ) -> None:
     """Write a recorded call as a scenario, with clips of what people said in it."""
-    from simulator.commands.bad_input import BadInput
     from simulator.commands.from_recording import Options
     from simulator.commands.from_recording import from_recording as run
 
-    try:
+    with refusing_bad_input():
         run(folder, Options(out, tolerance, vary, expect))
-    except BadInput as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from None

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-BAD_INPUT = 2
+from simulator.commands.values import refusing_bad_input
 
 app = typer.Typer(
     help="Check scenario files, begin a new one, print their schema.",
@@ -64,10 +64,5 @@ def schema() -> None:
 
 def _told(work: Callable[[], str]) -> None:
     """Say what came of it, or what is wrong."""
-    from simulator.commands.bad_input import BadInput
-
-    try:
+    with refusing_bad_input():
         typer.echo(work())
-    except BadInput as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from None
