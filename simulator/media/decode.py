@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from agentkit.core.media.video_file import open_options
 from simulator.media.activity import FULL_SCALE, first_voiced_sample
 from simulator.media.errors import MediaError
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
@@ -36,9 +37,6 @@ _CACHED_FILES = 64
 _TRUNCATION_TOLERANCE_S = 0.1
 _GUESS_THEIR_LENGTH = frozenset({"aac", "ac3", "mp3"})
 """Formats without a length in the file: what is declared is an estimate, and proves nothing."""
-
-_OPEN_OPTIONS = {"protocol_whitelist": "file"}
-"""A playlist in disguise must not open a connection."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +95,7 @@ def _decode(path: Path, _mtime_ns: int, _size: int) -> SpeechAudio:
     try:
         if fault := wav_fault(path):
             raise MediaError(f"{path}: {fault}")
-        with av.open(str(path), options=_OPEN_OPTIONS, metadata_errors="replace") as container:
+        with av.open(str(path), options=open_options(), metadata_errors="replace") as container:
             stream = _sound_of(container, path)
             pieces = list(_converted(container, stream, path))
             declared_s = _declared_s(container, stream)

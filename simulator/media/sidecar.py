@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,9 @@ from simulator.media.errors import MediaError
 Kind = Literal["speech", "back-channel", "cough", "noise"]
 KINDS: Sequence[str] = get_args(Kind)
 
+MOST_BYTES = 4_000_000
+"""That of the longest recording that is read, four hours of talk, has 3 million."""
+_MOST_S = 1e6
 _ROUNDING_S = 0.005
 
 
@@ -41,12 +43,7 @@ class Sidecar:
 
 def read_sidecar(path: Path) -> Sidecar:
     """The sidecar at ``path``. Raises `MediaError` with what is wrong in it, and where."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise MediaError(f"{path}: the sidecar cannot be read ({error.strerror})") from None
-    except ValueError as error:  # not JSON, or not UTF-8
-        raise MediaError(f"{path}: a sidecar is JSON in UTF-8, this is not: {error}") from None
+    found = _json_in(path)
     if not isinstance(found, dict):
         raise MediaError(f"{path}: expected an object with text and words, found {_shown(found)}")
     return Sidecar(
@@ -59,6 +56,24 @@ def read_sidecar(path: Path) -> Sidecar:
     )
 
 
+def _json_in(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise MediaError(f"{path}: the sidecar cannot be read ({error.strerror})") from None
+    if len(data) > MOST_BYTES:
+        raise MediaError(f"{path}: the sidecar is too large; at most {MOST_BYTES:,} bytes are read")
+    try:
+        found = json.loads(data.decode("utf-8"))
+        json.dumps(found, ensure_ascii=False).encode(
+            "utf-8"
+        )  # fails for "\\ud800", which is half a character
+    except (ValueError, RecursionError) as error:
+        raise MediaError(f"{path}: a sidecar is JSON in UTF-8, this is not: {error}") from None
+    return found
+
+
 def _words(found: dict[str, Any], path: Path) -> tuple[Word, ...]:
     listed = found.get("words")
     if not isinstance(listed, list):
@@ -67,13 +82,13 @@ def _words(found: dict[str, Any], path: Path) -> tuple[Word, ...]:
     for number, (before, word) in enumerate(itertools.pairwise(words), start=1):
         if word.start < before.start:
             raise MediaError(
-                f"{path}: words[{number}]: {word.text!r} starts at {word.start} s, before {before.text!r} at "
-                f"{before.start} s; put the words in the order in which they are said"
+                f"{path}: words[{number}]: {_shown(word.text)} starts at {word.start} s, before "
+                f"{_shown(before.text)} at {before.start} s; put the words in the order in which they are said"
             )
     duration = _duration(found, path)
     if words and duration is not None and words[-1].end > duration + _ROUNDING_S:
         raise MediaError(
-            f"{path}: words[{len(words) - 1}]: {words[-1].text!r} ends at {words[-1].end} s, after the clip, "
+            f"{path}: words[{len(words) - 1}]: {_shown(words[-1].text)} ends at {words[-1].end} s, after the clip, "
             f"which lasts {duration} s; align the words again"
         )
     return words
@@ -118,14 +133,12 @@ def _duration(found: dict[str, Any], path: Path) -> float | None:
 
 
 def _is_seconds(value: object) -> TypeGuard[float]:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_S
 
 
 def _shown(value: object) -> str:
     """A value as it stands in the file, short enough for one line; a missing one is called so."""
     if value is None:
         return "nothing"
-    written = json.dumps(value, ensure_ascii=False)
+    written = "".join(c if c.isprintable() else " " for c in json.dumps(value, ensure_ascii=False))
     return written if len(written) <= 60 else f"{written[:57]}..."

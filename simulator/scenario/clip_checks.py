@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from simulator.edge.acoustics import PINK
@@ -100,10 +101,18 @@ def _complaint(name: str, folder: Path, find: Find) -> tuple[str, str] | None:
         f"the clip {shown(name)} lies outside of the scenario's folder",
         "put it beside the scenario or in fixtures/ there, and write only its name",
     )
-    if leads_out(name):
+    if leads_out(name) or any(is_link_out(file, folder) for file in _looked_for(name, folder)):
         return outside
     try:
-        file = find(name, folder)
+        find(name, folder)
     except (MediaError, OSError) as error:
         return str(error), ""
-    return outside if is_link_out(file, folder) else None
+    return None
+
+
+def _looked_for(name: str, folder: Path) -> Iterator[Path]:
+    """The files of a scenario that are opened for a clip of this name: the clip, and its sidecar."""
+    for place in (folder, folder / "fixtures"):
+        for spelling in (name, f"{name}.wav"):
+            yield place / spelling
+            yield place / f"{os.path.splitext(spelling)[0]}.json"

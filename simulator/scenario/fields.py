@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from simulator.scenario.globs import Glob
-from simulator.scenario.problems import Place, Refusal, shown, suggestion
-from simulator.scenario.yaml_source import Entries, Items, Node, Scalar
+from simulator.scenario.problems import Place, Refusal, cut, printable, shown, suggestion
+from simulator.scenario.yaml_source import DEEPEST, Entries, Items, Node, Scalar
+from simulator.trace.record import is_deeper
 
 T = TypeVar("T")
 
@@ -83,6 +84,31 @@ def data_of(node: Node) -> Any:
     return node.text
 
 
+def json_of(text: str, place: Place, hint: str) -> Any:
+    """JSON within a text, as shallow as all YAML is, and with no key twice."""
+    try:
+        data = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        told = str(error) if isinstance(error, _TwiceError) else f"{shown(text)} is not JSON"
+        raise Refusal(place, told, hint) from None
+    if is_deeper(data, DEEPEST):
+        raise Refusal(place, f"nested deeper than {DEEPEST} levels", hint)
+    return data
+
+
+class _TwiceError(ValueError):
+    """A key comes twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(f"{shown(key)} comes twice")
+        found[key] = value
+    return found
+
+
 def unknown_key(key: Scalar, valid: Sequence[str], label: str) -> Refusal:
     """A refusal of a key that means nothing here."""
     return Refusal(key.place, f"unknown key {shown(key.text)}", suggestion(key.text, valid, label))
@@ -91,7 +117,7 @@ def unknown_key(key: Scalar, valid: Sequence[str], label: str) -> Refusal:
 def as_written(node: Node) -> str:
     """The node on one line, much as it was written."""
     if isinstance(node, Scalar):
-        return " ".join(node.text.split())
+        return " ".join(printable(node.text).split())
     if isinstance(node, Items):
         return f"[{', '.join(map(as_written, node.items))}]"
     return f"{{{', '.join(f'{as_written(key)}: {as_written(value)}' for key, value in node.entries)}}}"
@@ -99,5 +125,4 @@ def as_written(node: Node) -> str:
 
 def step_as_written(node: Entries, longest: int = 200) -> str:
     """A step or an expectation on one line: ``agent: falls silent, within: 300ms, of: barge-in``."""
-    text = as_written(node)[1:-1]
-    return text if len(text) <= longest else text[:longest] + "…"
+    return cut(as_written(node)[1:-1], longest)

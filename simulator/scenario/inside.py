@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from pathlib import Path, PureWindowsPath
 
@@ -17,5 +18,5 @@ def is_link_out(file: Path, folder: Path) -> bool:
     """Whether a file in the scenario's folder is a link to something that lies elsewhere."""
     if not file.is_relative_to(folder):
         return False
-    real = file.resolve()
-    return not any(real.is_relative_to(root.resolve()) for root in (folder, folder / "fixtures"))
+    real, *roots = (Path(os.path.realpath(path)) for path in (file, folder, folder / "fixtures"))
+    return not any(real.is_relative_to(root) for root in roots)

@@ -14,6 +14,9 @@ MOST_PROBLEMS = 10
 _ENOUGH = 50
 """Problems after which a file is read no further."""
 _CANDIDATES = 200
+_LONGEST_TOLD = 1_000
+"""Characters of a message or a hint that are told."""
+_MOST_LISTED = 40
 
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _WINDOW = 100
@@ -47,8 +50,9 @@ class Problem:
 
     def __str__(self) -> str:
         if not self.line:
-            return "\n".join(filter(None, [f"{self.path}: {self.message}", self.hint and f"    {self.hint}"]))
-        lines = [f"{self.path}:{self.line}:{self.column}: {self.message}"]
+            told = [f"{printable(self.path)}: {self.message}", self.hint and f"    {self.hint}"]
+            return "\n".join(filter(None, told))
+        lines = [f"{printable(self.path)}:{self.line}:{self.column}: {self.message}"]
         lines += _pointed_at(self.source, self.column)
         if self.hint:
             lines.append(f"    {self.hint}")
@@ -60,8 +64,7 @@ def _pointed_at(source: str, column: int) -> list[str]:
     if not source.strip():
         return []
     start = max(0, column - 1 - _WINDOW // 2) if len(source) > _WINDOW else 0
-    window = "".join(char if char.isprintable() else " " for char in source[start : start + _WINDOW])
-    return [f"    {window}", f"    {' ' * (column - 1 - start)}^"]
+    return [f"    {printable(source[start : start + _WINDOW])}", f"    {' ' * (column - 1 - start)}^"]
 
 
 class ScenarioError(ValueError):
@@ -112,6 +115,7 @@ class Problems:
     def add(self, place: Place, message: str, hint: str = "") -> None:
         """Note one problem; the offending line is looked up. Raises `ScenarioError` when it is one too many."""
         path = place.file or self.path
+        message, hint = (cut(printable(text), _LONGEST_TOLD) for text in (message, hint))
         self._found.append(Problem(path, place.line, place.column, message, hint, self._line(place)))
         if len(self._found) >= _ENOUGH:
             raise self.error()
@@ -147,12 +151,30 @@ def lines_of(text: str) -> list[str]:
 
 def shown(text: str, longest: int = 60) -> str:
     """What was found, in quotes, on one line, cut to ``longest`` characters."""
-    return repr(text if len(text) <= longest else text[:longest] + "…")
+    return repr(cut(text, longest))
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or as much of it as is told."""
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def printable(text: str) -> str:
+    """The text with a blank for whatever a terminal would not print but obey: line ends, colours, directions."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a row; of very many, the first, and how many more there are."""
+    told = [shown(word)[1:-1] for word in words[:_MOST_LISTED]]
+    if (untold := len(words) - _MOST_LISTED) > 0:
+        told.append(f"and {untold} more")
+    return ", ".join(told)
 
 
 def likeness(found: str, word: str) -> float:
     """How much two words look alike, 0 to 1; capitals do not count."""
-    return difflib.SequenceMatcher(None, found[:80].lower(), word.lower()).ratio()
+    return difflib.SequenceMatcher(None, found[:80].lower(), word[:80].lower()).ratio()
 
 
 def nearest(found: str, words: Iterable[str]) -> str | None:
@@ -165,5 +187,5 @@ def nearest(found: str, words: Iterable[str]) -> str | None:
 def suggestion(found: str, words: Sequence[str], label: str = "valid here") -> str:
     """A hint: the nearest valid word, or else all of them."""
     if (word := nearest(found, words)) is not None:
-        return f"did you mean {word!r}?"
-    return f"{label}: {', '.join(words)}" if words else ""
+        return f"did you mean {shown(word)}?"
+    return f"{label}: {listed(words)}" if words else ""

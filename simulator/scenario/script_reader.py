@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast, get_args
@@ -14,6 +13,7 @@ from simulator.scenario.fields import (
     data_of,
     described,
     items_of,
+    json_of,
     parsed,
     step_as_written,
     text_of,
@@ -31,7 +31,7 @@ from simulator.scenario.parts import (
     parse_person,
     parse_tool,
 )
-from simulator.scenario.problems import Place, Refusal, nearest, shown
+from simulator.scenario.problems import Place, Refusal, listed, nearest, shown
 from simulator.scenario.quantities import Duration, Range, parse_count
 from simulator.scenario.steps import Alternative, Step
 from simulator.scenario.vocabulary import BESIDE, VERBS, Actor, Verb, misspelt_event, nearest_verb, split_verb
@@ -141,7 +141,7 @@ class _StepReader:
         words = node.text.split(None, 1) if isinstance(node, Scalar) else []
         hint = "write it like alice: joins"
         if len(words) == 2 and words[0] in (*(self._draft.people or ()), *_SUBJECTS, "wait"):
-            hint = f"did you mean '{words[0]}: {words[1]}'?"
+            hint = f"did you mean {shown(': '.join(words))}?"
         return Refusal(node.place, f"expected a step, found {described(node)}", hint)
 
     def _subject(self, node: Entries) -> tuple[Scalar, Node]:
@@ -167,9 +167,7 @@ class _StepReader:
         if (meant := nearest(subject.text, [*people, *_SUBJECTS, *VERBS["wait"]])) is not None:
             hint = f"did you mean {meant!r}?"
         else:
-            hint = (
-                f"add {shown(subject.text)} to people, or use one of: {', '.join([*people, 'agent', 'call'])}"
-            )
+            hint = f"add {shown(subject.text)} to people, or use one of: {listed([*people, 'agent', 'call'])}"
         raise Refusal(subject.place, f"nobody here is called {shown(subject.text)}", hint)
 
     def _verb(self, subject: Scalar, value: Node) -> tuple[Verb, Node | str, Place]:
@@ -293,11 +291,7 @@ def _unquoted(text: str) -> str:
 
 def _custom_event(what: Node | str, place: Place) -> dict[str, Any]:
     if isinstance(what, str):
-        try:
-            data = json.loads(what)
-        except (ValueError, RecursionError):
-            hint = "write it as a mapping: alice: {sends: {kind: poke}}"
-            raise Refusal(place, f"{shown(what)} is not JSON", hint) from None
+        data = json_of(what, place, "write it as a mapping: alice: {sends: {kind: poke}}")
     else:
         data = data_of(what)
     if not isinstance(data, dict):

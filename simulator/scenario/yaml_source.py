@@ -16,7 +16,8 @@ import yaml
 from simulator.scenario.problems import Place, Problems, Refusal, ScenarioError, lines_of, shown
 from simulator.scenario.yaml_advice import explain
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 200_000
+"""A parser in pure Python takes half a second for as many; the scenario of an hour's call has fewer."""
 MOST_VALUES = 20_000
 """Values in a file once every alias is followed, a long text counting for one every 50 characters. A long scenario
 has a few hundred."""

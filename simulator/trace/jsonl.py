@@ -9,9 +9,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
-from simulator.trace.record import MAX_NS, Record, canonical_line
+from simulator.trace.record import MAX_NS, Record, canonical_line, is_deeper
 
 _SHAPE = {"t_ns": int, "source": str, "kind": str, "data": dict}
+DEEPEST = 100
+"""Levels of lists and objects in a record. What compares and tells records goes down into them."""
 _EXPECTED = 'an object like {"data":{},"kind":"voice.started","source":"alice","t_ns":0}'
 
 
@@ -65,6 +67,8 @@ def _parse(line: bytes) -> Record:
     for key, kind in _SHAPE.items():
         if type(found[key]) is not kind:
             raise ValueError(f"expected {key} to be of type {kind.__name__}, found {found[key]!r:.80}")
+    if is_deeper(found["data"], DEEPEST):
+        raise ValueError(f"expected data of at most {DEEPEST} levels, found deeper ones")
     if not 0 <= found["t_ns"] <= MAX_NS:
         raise ValueError(f"expected t_ns between 0 and {MAX_NS}, found {found['t_ns']!r:.80}")
     return Record(found["t_ns"], found["source"], found["kind"], found["data"])

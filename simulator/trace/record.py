@@ -90,6 +90,18 @@ def digest(records: Iterable[Record]) -> str:
     return sha.hexdigest()
 
 
+def is_deeper(data: Any, levels: int) -> bool:
+    """Whether JSON data has lists and objects in one another for more than ``levels``."""
+    level = [data]
+    for _ in range(levels + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return bool(level)
+
+
+def _inside(data: Any) -> Iterable[Any]:
+    return data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+
+
 def _check_keys(value: Any) -> None:
     # json turns other keys into strings, but sorts them before it does: read back, they sort differently.
     if isinstance(value, dict):

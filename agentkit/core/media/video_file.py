@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,23 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_OPEN_OPTIONS = {"protocol_whitelist": "file"}
-"""A playlist in disguise must not open a connection."""
+_OPEN_OTHERS = frozenset(
+    "concat dash hls image2 imf lavfi mlv rtp rtsp sap sdp vobsub webm_dash_manifest".split()
+)
+"""Formats of FFmpeg that are read from other files than the one that is named, or from a network."""
 
 
 class VideoFileError(ValueError):
     """A file is missing, or is no video that can be played. The message says what was found, and helps."""
+
+
+@cache
+def open_options() -> dict[str, str]:
+    """Options for `av.open` with which it opens the file that is named and nothing else, whatever stands in it."""
+    import av
+
+    formats = ",".join(sorted(av.formats_available - _OPEN_OTHERS))
+    return {"protocol_whitelist": "file", "format_whitelist": formats}
 
 
 def decode_video(path: str | Path) -> Generator[VideoFrame, None, None]:
@@ -35,7 +47,7 @@ def decode_video(path: str | Path) -> Generator[VideoFrame, None, None]:
         )
     read = 0.0
     try:
-        with av.open(str(path), options=_OPEN_OPTIONS) as container:
+        with av.open(str(path), options=open_options()) as container:
             stream = _pictures_of(container, path)
             latest = None
             for frame in container.decode(stream):

@@ -244,3 +244,18 @@ def test_a_damaged_header_is_read_or_refused_but_never_crashes(
     decode._decode.cache_clear()
     with contextlib.suppress(MediaError):
         assert len(decode_audio(path).samples) > 0
+
+
+def test_a_playlist_does_not_open_the_files_that_it_lists(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere" / "secret.ts"
+    elsewhere.parent.mkdir()
+    with av.open(str(elsewhere), "w") as container:
+        stream = container.add_stream("mp2", rate=48_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    assert decode_audio(elsewhere).duration_s > 0.9
+    playlist = tmp_path / "here.m3u8"
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{elsewhere}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(MediaError, match="cannot be decoded"):
+        decode_audio(playlist)

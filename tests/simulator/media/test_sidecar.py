@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.media.errors import MediaError
-from simulator.media.sidecar import Sidecar, Word, read_sidecar
+from simulator.media.sidecar import MOST_BYTES, Sidecar, Word, read_sidecar
 
 
 def word(text: Any = "wait", start: Any = 0.1, end: Any = 0.4) -> dict[str, Any]:
@@ -75,6 +75,22 @@ REFUSED = {
     ),
     "a kind of the wrong type": ({"text": "", "words": [], "kind": ["speech"]}, "kind: expected one of"),
     "a negative duration": ({"text": "", "words": [], "duration": -1}, "duration: expected seconds"),
+    "nested without end": ("[" * 100_000, "is JSON in UTF-8, this is not"),
+    "half a character": ('{"text": "\\ud800", "words": []}', "is JSON in UTF-8, this is not"),
+    "larger than a sidecar is": (b" " * (MOST_BYTES + 1), "too large; at most 4,000,000 bytes"),
+    "a start that is larger than any float": (
+        {"text": "", "words": [word(start=10**400, end=10**400)]},
+        r"words\[0\]\.start: expected seconds.*found 1000",
+    ),
+    "a duration that is larger than any float": (
+        {"text": "", "words": [], "duration": 10**400},
+        r"duration: expected seconds, found 1000.*\.\.\.$",
+    ),
+    "colours for a terminal": ('{"text": ["\x9b31m\u202e"], "words": []}', r'found \[" 31m "\]'),
+    "a long word out of order": (
+        {"text": "", "words": [word("a" * 900, 2, 3), word()]},
+        r'before "a{40,60}\.\.\. at',
+    ),
     "a voice that is a number": ({"text": "", "words": [], "voice": 1}, "voice: expected a text"),
 }
 

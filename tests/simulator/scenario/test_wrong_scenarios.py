@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from simulator.media.clips import find_clip
 from simulator.scenario import ScenarioError, load_scenario
 
 CLIP = "go-forward.wav"
@@ -128,6 +130,18 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "a custom event that is not finite": (
         _script("- alice: joins\n- alice: 'sends «{\"n\": 1e999}'"),
+        ["JSON"],
+    ),
+    "a custom event that is nested without end": (
+        _script('- alice: joins\n- alice: \'sends «{"a": ' + "[" * 500 + "]" * 500 + "}'"),
+        ["deeper than 32 levels"],
+    ),
+    "a custom event with a key twice": (
+        _script('- alice: joins\n- alice: \'sends «{"a": 1, "a": 2}\''),
+        ["'a' comes twice"],
+    ),
+    "a custom event with half a character": (
+        _script('- alice: joins\n- alice: \'sends «{"a": "\\ud800"}\''),
         ["JSON"],
     ),
     # -- waiting
@@ -360,3 +374,50 @@ def test_one_mistake_is_one_complaint(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as refused:
         load_scenario(file)
     assert [problem.hint for problem in refused.value.problems] == ["did you mean 'joins'?"]
+
+
+TERMINAL = {
+    "in a step": 'script: ["alice \\e[31m\\nsays x"]',
+    "in a key": 'people: {"\\e[31m": {mic: 1}}\nscript: ["\\e[31m": "\\u202ewaves"]',
+    "in people who cannot be told": 'peple: {}\nscript: ["\\e[31m": "waves"]',
+    "in a comparison": 'script: [wait: 1s]\nexpect: [metric: "errors = \\x9b31m"]',
+    "in the file itself": "script: [wiat: 1s] # \u202e\u2066",
+}
+
+
+@pytest.mark.parametrize("text", TERMINAL.values(), ids=TERMINAL)
+def test_nothing_in_a_file_can_command_the_terminal_that_shows_what_is_wrong(
+    text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario(file)
+    assert all(line.isprintable() for line in str(refused.value).split("\n"))
+
+
+def test_of_very_many_people_the_first_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    people = ", ".join(f"guest{number}: " for number in range(3000))
+    file.write_text(f"people: {{{people}}}\nscript:\n  - zed: joins\n")
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario(file)
+    assert "guest38, guest39, and 2962 more" in refused.value.hint
+
+
+def test_a_sidecar_that_is_a_link_to_elsewhere_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text('{"text": "secret", "words": []}')
+    here = tmp_path / "here"
+    here.mkdir()
+    shutil.copy(find_clip(CLIP).path, here / "mine.wav")
+    (here / "mine.json").symlink_to(tmp_path / "secret.json")
+    (here / "call.yaml").write_text("people: {alice: {mic: mine}}\nscript: [wait: 1s]\n")
+    with pytest.raises(ScenarioError, match="outside of the scenario's folder"):
+        load_scenario(here / "call.yaml")
+
+
+def test_a_name_that_is_a_link_to_itself_is_no_clip(tmp_path: Path) -> None:
+    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
+    (tmp_path / "call.yaml").write_text("people: {alice: {mic: loop}}\nscript: [wait: 1s]\n")
+    with pytest.raises(ScenarioError, match="no recording called 'loop'"):
+        load_scenario(tmp_path / "call.yaml")

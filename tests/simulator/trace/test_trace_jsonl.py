@@ -57,6 +57,10 @@ def test_an_empty_file_is_an_empty_trace(tmp_path: Path) -> None:
         (b"hello\n", r"expected an object like .*, found 'hello'"),
         (b"\n", "found an empty line"),
         (b"[1,2]\n", r"expected an object like"),
+        (
+            b'{"data":{"a":' + b"[" * 500 + b"]" * 500 + b'},"kind":"k","source":"s","t_ns":0}\n',
+            "at most 100 levels",
+        ),
         (b'{"kind":"joined"}\n', r"expected an object like"),
         (GOOD.replace(b"}\n", b',"more":1}\n'), r"expected an object like"),
         (GOOD[:30], r"the file ends here: was it cut short\?"),
