@@ -28,6 +28,7 @@ from simulator.scenario.steps import (
     Reconnects,
     Says,
     SharesScreen,
+    SharesSound,
     StartsPlaying,
     StartsSaying,
     StaysSilent,
@@ -108,6 +109,8 @@ class _Company:
             presence.dropped, presence.talking = True, False
         elif isinstance(step, TurnsCameraOn | SharesScreen):
             self._check_video(index, step)
+        elif isinstance(step, SharesSound):
+            self._check_shared_sound(index, step)
         elif isinstance(step, Plays | StartsPlaying):
             self._check_microphone(index, step)
             presence.talking = isinstance(step, StartsPlaying)
@@ -134,6 +137,12 @@ class _Company:
         if step.video is None and person is not None and getattr(person, track) is None:
             hint = f"name a video after the verb, or write {step.who}: {{{track}: clip.mp4}} under people"
             raise self._refusal(index, f"{step.who} has nothing to show", hint)
+
+    def _check_shared_sound(self, index: int, step: SharesSound) -> None:
+        person = (self._draft.people or {}).get(step.who)
+        if step.clip is None and person is not None and not isinstance(person.screen_sound, str):
+            hint = f"name a clip after the verb, or write {step.who}: {{screen_sound: clip.wav}} under people"
+            raise self._refusal(index, f"{step.who} has no sound to share", hint)
 
     def _check_microphone(self, index: int, step: PersonStep) -> None:
         person = (self._draft.people or {}).get(step.who)

@@ -9,6 +9,7 @@ from pathlib import Path
 from simulator.edge.acoustics import PINK
 from simulator.edge.surroundings import noise_called
 from simulator.media.clips import MediaError, find_clip
+from simulator.media.decode import decode_audio
 from simulator.media.video import find_video, read_video
 from simulator.scenario.draft import Draft, Location
 from simulator.scenario.inside import is_link_out, leads_out
@@ -18,6 +19,7 @@ from simulator.scenario.steps import (
     Plays,
     Says,
     SharesScreen,
+    SharesSound,
     StartsPlaying,
     StartsSaying,
     TurnsCameraOn,
@@ -33,11 +35,10 @@ def check_clips(draft: Draft, folder: Path) -> None:
     ``folder`` is where the scenario lies.
     """
     complaints: dict[tuple[str, Find], tuple[str, str] | None] = {}
-    sounds, videos, noises = _sounds(draft), _videos(draft), _noises(draft)
     named = [
-        *((*s, _sound) for s in sounds),
-        *((*v, _video) for v in videos),
-        *((*n, _noise) for n in noises),
+        *((*sound, _sound) for sound in _sounds(draft)),
+        *_videos(draft),
+        *((*noise, _noise) for noise in _noises(draft)),
     ]
     for location, name, find in named:
         if (name, find) not in complaints:
@@ -46,15 +47,20 @@ def check_clips(draft: Draft, folder: Path) -> None:
             draft.problems.add(draft.places.of(*location), *complaint)
 
 
-def _videos(draft: Draft) -> list[tuple[Location, str]]:
-    found: list[tuple[Location, str]] = [
-        (("people", name, track), file)
-        for name, person in (draft.people or {}).items()
+def _videos(draft: Draft) -> list[tuple[Location, str, Find]]:
+    people = draft.people or {}
+
+    def find(who: str, on_screen: bool) -> Find:
+        return _film if on_screen and who in people and people[who].screen_sound is True else _video
+
+    found: list[tuple[Location, str, Find]] = [
+        (("people", name, track), file, find(name, track == "screen"))
+        for name, person in people.items()
         for track, file in (("camera", person.camera), ("screen", person.screen))
         if file is not None
     ]
     found += [
-        (("script", index, "video"), step.video)
+        (("script", index, "video"), step.video, find(step.who, isinstance(step, SharesScreen)))
         for index, step in enumerate(draft.script)
         if isinstance(step, Plays | StartsPlaying | TurnsCameraOn | SharesScreen) and step.video is not None
     ]
@@ -63,14 +69,15 @@ def _videos(draft: Draft) -> list[tuple[Location, str]]:
 
 def _sounds(draft: Draft) -> list[tuple[Location, str]]:
     found: list[tuple[Location, str]] = [
-        (("people", name, "mic"), person.mic)
+        (("people", name, key), clip)
         for name, person in (draft.people or {}).items()
-        if isinstance(person.mic, str)
+        for key, clip in (("mic", person.mic), ("screen_sound", person.screen_sound))
+        if isinstance(clip, str)
     ]
     found += [
         (("script", index, "clip"), step.clip)
         for index, step in enumerate(draft.script)
-        if isinstance(step, Says | StartsSaying | KeepsTalking)
+        if isinstance(step, Says | StartsSaying | KeepsTalking | SharesSound) and step.clip is not None
     ]
     return found
 
@@ -89,6 +96,14 @@ def _sound(name: str, folder: Path) -> Path:
 
 def _video(name: str, folder: Path) -> Path:
     return read_video(find_video(name, folders=[folder])).path
+
+
+def _film(name: str, folder: Path) -> Path:
+    """A video of which the sound, if it has any, will be shared too."""
+    video = read_video(find_video(name, folders=[folder]))
+    if video.has_sound:
+        decode_audio(find_clip(str(video.path)).path)
+    return video.path
 
 
 def _noise(name: str, folder: Path) -> Path:

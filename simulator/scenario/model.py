@@ -23,12 +23,15 @@ class Person(Part):
 
     ``mic`` is True for a microphone that is silent until the script says something, False for none, or the name
     of a clip that plays from the moment they join. ``camera`` and ``screen`` are videos that they show from then on.
+    ``screen_sound`` is True for a screen that brings the sound of its video, if it has any, False for one without, or
+    the name of a clip that is shared in its place, or alone.
     ``network`` and ``acoustics`` are what their sound has to go through.
     """
 
     mic: bool | ClipName = True
     camera: ClipName | None = None
     screen: ClipName | None = None
+    screen_sound: bool | ClipName = True
     network: Network | None = None
     acoustics: Acoustics | None = None
 

@@ -37,7 +37,7 @@ KEYS = (
 )
 """The keys of a scenario, in the order in which they are read."""
 
-_HAS = ("mic", "camera", "screen", "network", "acoustics")
+_HAS = ("mic", "camera", "screen", "screen_sound", "network", "acoustics")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 _LONGEST_DESCRIPTION = 5_000
 
@@ -150,7 +150,7 @@ def _video(node: Node) -> str:
     return value_of(node, "a video", parse_clip)
 
 
-def _microphone(node: Node) -> bool | str:
+def _sound(node: Node) -> bool | str:
     text = text_of(node, "true, false or the name of a clip")
     if isinstance(node, Scalar) and not node.quoted and text.lower() in (*_YES, *_NO):
         return text.lower() in _YES
@@ -176,7 +176,8 @@ def _description(text: str) -> str:
 
 
 _OF_A_PERSON: dict[str, Callable[[Node], Any]] = {
-    "mic": _microphone,
+    "mic": _sound,
+    "screen_sound": _sound,
     "network": read_network,
     "acoustics": read_acoustics,
 }

@@ -32,6 +32,7 @@ class Script:
                 mic=person.mic is not False,
                 camera=person.camera,
                 screen=person.screen,
+                screen_sound=person.screen_sound,
                 network=person.network.conditions() if person.network is not None else None,
                 acoustics=person.acoustics.conditions() if person.acoustics is not None else None,
             )
@@ -116,6 +117,10 @@ class Script:
 
     async def _shows(self, step: Any) -> Moment:
         moment: Moment = getattr(self._person(step), _SHOWS[type(step)])(step.video)
+        return moment
+
+    async def _shares_sound(self, step: steps.SharesSound) -> Moment:
+        moment: Moment = self._person(step).shares_sound(step.clip)
         return moment
 
     async def _stays_silent(self, step: steps.StaysSilent) -> Moment:
@@ -238,6 +243,7 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     steps.Types: Script._types,
     steps.Plays: Script._plays,
     steps.StartsPlaying: Script._starts_playing,
+    steps.SharesSound: Script._shares_sound,
     steps.StaysSilent: Script._stays_silent,
     steps.Sends: Script._sends,
     steps.AgentStaysSilent: Script._agent_stays_silent,

@@ -78,13 +78,20 @@ class Stage:
         mic: bool = True,
         camera: str | None = None,
         screen: str | None = None,
+        screen_sound: bool | str = True,
         network: Network | None = None,
         acoustics: Acoustics | None = None,
     ) -> PersonVerbs:
         """Have ``name`` enter the call, with a microphone or without, and showing these videos, if any; through this
-        network, and in this room."""
+        network, and in this room. ``screen_sound`` is a clip, or whether the screen brings the sound of its video."""
         person = self.person(
-            name, mic=mic, camera=camera, screen=screen, network=network, acoustics=acoustics
+            name,
+            mic=mic,
+            camera=camera,
+            screen=screen,
+            screen_sound=screen_sound,
+            network=network,
+            acoustics=acoustics,
         )
         person.joins()
         return person
@@ -96,6 +103,7 @@ class Stage:
         mic: bool = True,
         camera: str | None = None,
         screen: str | None = None,
+        screen_sound: bool | str = True,
         network: Network | None = None,
         acoustics: Acoustics | None = None,
     ) -> PersonVerbs:
@@ -103,7 +111,13 @@ class Stage:
         known = self.simulated.people.get(name)
         if known is None:
             known = self.simulated.person(
-                name, microphone=mic, camera=camera, screen=screen, network=network, acoustics=acoustics
+                name,
+                microphone=mic,
+                camera=camera,
+                screen=screen,
+                screen_sound=screen_sound,
+                network=network,
+                acoustics=acoustics,
             )
         return PersonVerbs(known, self.window, self._write)
 

@@ -162,14 +162,23 @@ class TurnsCameraOff(PersonStep):
 
 
 class SharesScreen(PersonStep):
-    """``alice: shares screen slides.mp4``: shows a video as her screen, or the one she was declared with."""
+    """``alice: shares screen slides.mp4``: shows a video as her screen, or the one she was declared with, and lets its
+    sound be heard, if it has any."""
 
     kind: Literal["person shares screen"] = "person shares screen"
     video: ClipName | None = None
 
 
+class SharesSound(PersonStep):
+    """``alice: shares sound radio.wav``: lets a sound be heard as that of her screen, or the one she was declared with.
+    A screen need not be shared."""
+
+    kind: Literal["person shares sound"] = "person shares sound"
+    clip: ClipName | None = None
+
+
 class StopsSharing(PersonStep):
-    """``alice: stops sharing``: shares her screen no more."""
+    """``alice: stops sharing``: shares neither her screen nor its sound any more."""
 
     kind: Literal["person stops sharing"] = "person stops sharing"
 
@@ -365,6 +374,7 @@ Step = Annotated[
     | TurnsCameraOn
     | TurnsCameraOff
     | SharesScreen
+    | SharesSound
     | StopsSharing
     | StaysSilent
     | Sends

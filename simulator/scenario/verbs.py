@@ -152,12 +152,17 @@ class PersonVerbs:
         return self._window.mark()
 
     def shares_screen(self, video: str | None = None) -> Moment:
-        """Show a video as their screen, or the one they were declared with."""
+        """Show a video as their screen, or the one they were declared with, with its sound if it has any."""
         self.person.share_screen(video)
         return self._window.mark()
 
+    def shares_sound(self, clip: str | None = None) -> Moment:
+        """Share a sound as that of their screen, or the one they were declared with, with a screen or without."""
+        self.person.share_sound(clip)
+        return self._window.mark()
+
     def stops_sharing(self) -> Moment:
-        """Share the screen no more."""
+        """Share neither the screen nor its sound any more."""
         self.person.stop_sharing()
         return self._window.mark()
 
