@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from agentkit.core.edge.types import Participant
 from agentkit.core.stt import STT
-from simulator.providers.hearing import Ears, Heard
+from simulator.providers.hearing import Heard
 from simulator.providers.latency import Latency, duration, latency
+from simulator.providers.listening import ScriptedListener
 from simulator.providers.timing import Deadline, Outbox
 
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
-
-class ScriptedSTT(STT):
+class ScriptedSTT(ScriptedListener, STT):
     """Transcribes the sound of simulated people without a recogniser, with the delays of one.
 
     Each word gives a partial transcript ``partial_latency`` after its end was heard, unless ``interim`` is
@@ -27,10 +24,6 @@ class ScriptedSTT(STT):
     The defaults are those of a fast streaming service: first words after 100 ms, 300 ms of endpointing. Words
     of frames that never arrived are missing from the transcript.
     """
-
-    listens_inline = True
-
-    provider_name = "scripted"
 
     def __init__(
         self,
@@ -45,20 +38,6 @@ class ScriptedSTT(STT):
         self.final_latency = latency(final_latency)
         self.endpointing_s = duration(endpointing_s, "ScriptedSTT(endpointing_s)")
         self.interim = interim
-        self._ears = Ears(self._listen, self._emit_error_event)
-
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        """Hear the next frame of ``participant``, whose ``original`` must be a `Speaks`."""
-        if not self.closed:
-            self._ears.hear(pcm, participant)
-
-    def forget(self, participant: Participant) -> None:
-        """Drop what someone who left has said since their last final transcript."""
-        self._ears.forget(participant)
-
-    async def close(self) -> None:
-        await super().close()
-        self._ears.close()
 
     def _listen(self, participant: Participant | None) -> _Utterances:
         return _Utterances(

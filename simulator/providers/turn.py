@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from agentkit.core.edge.types import Participant
 from agentkit.core.turn_detection import TurnDetector
-from simulator.providers.hearing import Ears, Heard
+from simulator.providers.hearing import Heard
 from simulator.providers.latency import duration
+from simulator.providers.listening import ScriptedListener
 from simulator.providers.timing import Deadline
 
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
-
-class ScriptedTurnDetector(TurnDetector):
+class ScriptedTurnDetector(ScriptedListener, TurnDetector):
     """Says that a turn starts with a person's first word and ends once no word has followed for ``final_s``.
 
     With ``eager_s`` it also guesses: an eager end of turn comes after that many seconds without a word, and a
     new start if the person goes on after all.
     """
-
-    listens_inline = True
-
-    provider_name = "scripted"
 
     def __init__(self, final_s: float = 0.5, eager_s: float | None = None) -> None:
         """Raises `ValueError` unless 0 <= ``eager_s`` < ``final_s``."""
@@ -35,20 +27,9 @@ class ScriptedTurnDetector(TurnDetector):
                 f"ScriptedTurnDetector: expected eager_s below final_s, the guess before the certainty; "
                 f"got eager_s={eager_s} and final_s={final_s}"
             )
-        self._ears = Ears(lambda participant: _Turns(self, participant), self._emit_error_event)
 
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        """Hear the next frame of ``participant``, whose ``original`` must be a `Speaks`."""
-        if not self.closed:
-            self._ears.hear(pcm, participant)
-
-    def forget(self, participant: Participant) -> None:
-        """Drop the turn of someone who left."""
-        self._ears.forget(participant)
-
-    async def close(self) -> None:
-        await super().close()
-        self._ears.close()
+    def _listen(self, participant: Participant | None) -> _Turns:
+        return _Turns(self, participant)
 
 
 class _Turns:

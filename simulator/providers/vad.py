@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from agentkit.core.edge.types import Participant
 from agentkit.core.vad import VAD
-from simulator.providers.hearing import Ears, Heard
+from simulator.providers.hearing import Heard
 from simulator.providers.latency import duration
+from simulator.providers.listening import ScriptedListener
 from simulator.providers.timing import Deadline
 
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
-
-class ScriptedVAD(VAD):
+class ScriptedVAD(ScriptedListener, VAD):
     """Says that speech started ``onset_s`` after a first word began, and ended after ``silence_s`` without
     one.
 
@@ -22,28 +18,14 @@ class ScriptedVAD(VAD):
     `agentkit.plugins.silero.VAD`. A cough or a breath is no word, so this detector is deaf to it.
     """
 
-    listens_inline = True
-
-    provider_name = "scripted"
-
     def __init__(self, onset_s: float = 0.064, silence_s: float = 0.256) -> None:
         """Raises `ValueError` or `TypeError` for what is not a number of seconds."""
         super().__init__()
         self.onset_s = duration(onset_s, "ScriptedVAD(onset_s)")
         self.silence_s = self.end_delay_s = duration(silence_s, "ScriptedVAD(silence_s)")
-        self._ears = Ears(lambda participant: _Voice(self, participant), self._emit_error_event)
 
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        """Hear the next frame of ``participant``, whose ``original`` must be a `Speaks`."""
-        if not self.closed:
-            self._ears.hear(pcm, participant)
-
-    def forget(self, participant: Participant) -> None:
-        self._ears.forget(participant)
-
-    async def close(self) -> None:
-        await super().close()
-        self._ears.close()
+    def _listen(self, participant: Participant | None) -> _Voice:
+        return _Voice(self, participant)
 
 
 class _Voice:
