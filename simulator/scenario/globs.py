@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
-import functools
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from agentkit.core.testing.texts import matches
 
 LONGEST = 500
 
@@ -32,7 +31,7 @@ class Glob:
 
     def matches(self, text: str) -> bool:
         """Whether the whole of ``text`` fits."""
-        return _compiled(self.pattern).match(_normal(text)) is not None
+        return matches(text, self.pattern)
 
     def __str__(self) -> str:
         return self.pattern
@@ -60,12 +59,3 @@ def _field(data: Any, name: str) -> list[str]:
             return []
         data = data[part]
     return [data if isinstance(data, str) else json.dumps(data)]
-
-
-def _normal(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(_normal(pattern).replace("[", "[[]")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import functools
 import re
 from collections.abc import Iterable
 
@@ -15,7 +16,7 @@ def contains(text: str, part: str) -> bool:
 
 def matches(text: str, glob: str) -> bool:
     """Whether all of ``text`` fits ``glob``: ``*`` stands for anything and ``?`` for one character."""
-    return re.match(fnmatch.translate(_normal(glob).replace("[", "[[]")), _normal(text)) is not None
+    return _compiled(glob).match(_normal(text)) is not None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -26,3 +27,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _normal(text: str) -> str:
     return " ".join(text.split()).casefold()
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(glob: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(_normal(glob).replace("[", "[[]")))
