@@ -293,11 +293,21 @@ async def test_the_example_of_the_page_is_spoken_to_and_answers(calling: Any) ->
         await call.agent.speaks(within=2.1)
         await call.agent.falls_silent(within=3)
         await call.agent.finishes_speaking(within=2.5)
-        (turn,) = call.trace.select(kind="agent.turn_ended")
+        (turn,) = call.trace.select(kind="agent.turn_ended")  # though the model never says that it is done
+        assert (turn.data["heard_text"], turn.data["interrupted"]) == ("", False)  # it tells no transcripts
         spoken_ms = 1000 * len(speak(ANSWER, 165, 24000).samples) / 24000
         assert turn.data["heard_ms"] == pytest.approx(spoken_ms, abs=0.1)
     assert model.session.closed
     assert not model.connected
+
+
+async def test_the_example_takes_no_prompts_and_says_so(calling: Any) -> None:
+    async with calling(llm=GeminiRealtime(api_key="key")) as call:
+        await call.join("alice")
+        spoken = await call.the_agent.simple_response("Greet Alice.")
+        assert spoken.heard_text == ""
+        (problem,) = call.trace.select(kind="realtime.error")
+        assert "GeminiRealtime takes speech only" in problem.data["error"]
 
 
 async def test_the_example_refuses_sound_before_it_is_connected() -> None:
