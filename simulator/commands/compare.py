@@ -30,11 +30,12 @@ def compare(before: Path, after: Path, report: Path | None) -> None:
     ordered = sorted(pairs, key=lambda pair: pair.parting is None)
     for line in _lines(ordered):
         typer.echo(line)
-    for alone, where in ((old.keys() - new.keys(), before), (new.keys() - old.keys(), after)):
-        if alone and len(old) + len(new) > 2:
-            typer.echo(f"only in {where}: {', '.join(sorted(alone))}")
+    alone = {} if len(old) == len(new) == 1 else {"before": _names_of(old, new), "after": _names_of(new, old)}
+    for names, where in zip(alone.values(), (before, after), strict=False):
+        if names:
+            typer.echo(f"only in {where}: {', '.join(names)}")
     if report is not None:
-        typer.echo(f"look and listen: {_write(ordered, report, f'{before} and {after}')}")
+        typer.echo(f"look and listen: {_write(ordered, alone, report, f'{before} and {after}')}")
 
 
 def _read(path: Path) -> Mapping[str, KeptCall]:
@@ -71,18 +72,23 @@ def _changes(pair: Pair) -> Iterator[str]:
         old, new = before.lookup(name), after.lookup(name)
         if old != new:
             values = ["nothing" if value is None else f"{value:.0f}" for value in (old, new)]
-            unit = "" if "." not in name else " ms"
+            unit = " ms" if "." in name and new is not None else ""
             yield f"{name.partition('.')[0].replace('_', ' ')} {' -> '.join(values)}{unit}"
 
 
-def _write(pairs: Sequence[Pair], folder: Path, of: str) -> Path:
+def _names_of(calls: Mapping[str, KeptCall], others: Mapping[str, KeptCall]) -> list[str]:
+    """What those of ``calls`` are called that are not in ``others``."""
+    return sorted(call.name for key, call in calls.items() if key not in others)
+
+
+def _write(pairs: Sequence[Pair], alone: Mapping[str, Sequence[str]], folder: Path, of: str) -> Path:
     with writing_pages(folder):
         from simulator.report.html import HtmlComparison
 
         comparison = HtmlComparison(folder)
         for pair, name in zip(pairs, slugs([pair.after.name for pair in pairs]), strict=True):
             comparison.add(pair, name)
-        return comparison.write_index(of)
+        return comparison.write_index(of, alone)
 
 
 def _names(calls: Mapping[str, KeptCall]) -> str:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from simulator.report.folder import write_call
-from simulator.report.html.comparison import comparison_index, pair_page
+from simulator.report.html.comparison import Alone, comparison_index, pair_page
 from simulator.report.html.index import Played, index_page, played
 from simulator.report.html.library import packed_library
 from simulator.report.html.page import call_page
@@ -81,6 +81,9 @@ class HtmlComparison(_Pages):
         self._pairs.append((pair, page.name))
         return page
 
-    def write_index(self, lead: str) -> Path:
-        """Write the index of what was added so far; ``lead`` says what was compared. Raises `OSError`."""
-        return self._write_index(comparison_index(self._pairs, lead))
+    def write_index(self, lead: str, alone: Alone) -> Path:
+        """Write the index of what was added so far; ``lead`` says what was compared, ``alone`` what could not be.
+
+        Raises `OSError`.
+        """
+        return self._write_index(comparison_index(self._pairs, lead, alone))

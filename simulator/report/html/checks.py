@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from simulator.report.timeline import Span
 from simulator.scenario.expectations import MetricExpectation, is_time
 from simulator.scenario.model import Scenario
+from simulator.scenario.parts import Part
 from simulator.scenario.quantities import Range
 from simulator.scenario.runner import Failure
 from simulator.trace import Metrics, Record
@@ -28,12 +30,13 @@ _SEEN_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was asked for. ``found`` says what was found, as far as there is anything to say."""
+    """One thing that was asked for, and ``where`` it was. ``found`` says what was found, as far as there is anything
+    to say."""
 
     text: str
     verdict: Verdict
     found: str = ""
-    line: int = 0
+    where: str = ""
     at_s: float | None = None
 
 
@@ -42,7 +45,7 @@ class Budget:
     """A step that had a time limit: from ``opens_ns`` to ``closes_ns``. ``reached_ns`` is None where it was missed."""
 
     text: str
-    line: int
+    where: str
     opens_ns: int
     closes_ns: int
     reached_ns: int | None
@@ -63,8 +66,8 @@ class Budget:
     def as_check(self) -> Check:
         """The same as a line of a table."""
         if self.reached_ns is None:
-            return Check(self.text, "missed", self.why, self.line, self.closes_ns / 1e9)
-        return Check(self.text, "met", f"after {self._taken}", self.line, self.reached_ns / 1e9)
+            return Check(self.text, "missed", self.why, self.where, self.closes_ns / 1e9)
+        return Check(self.text, "met", f"after {self._taken}", self.where, self.reached_ns / 1e9)
 
     @property
     def _taken(self) -> str:
@@ -96,23 +99,38 @@ def budgets(scenario: Scenario, records: Sequence[Record]) -> Iterator[Budget]:
         if within is not None:
             closes_ns = opens_ns + _ns(within)
             reached = None if failed else reached_ns
-            yield Budget(noted.text("text"), step.place.line, opens_ns, closes_ns, reached, noted.text("why"))
+            yield Budget(
+                noted.text("text"), _where(scenario, step), opens_ns, closes_ns, reached, noted.text("why")
+            )
         before_ns = reached_ns
 
 
 def expectations(scenario: Scenario, failures: Sequence[Failure], metrics: Metrics) -> Iterator[Check]:
     """What was expected of the call as a whole. It is judged only where the whole script could be played."""
     wrong = {failure.place: failure.message for failure in failures}
-    places = {f"{scenario.path}:{expectation.place.line}" for expectation in scenario.expect}
+    places = [_place(scenario, expectation) for expectation in scenario.expect]
     judged = all(place in places for place in wrong)
-    for expectation in scenario.expect:
-        line, text = expectation.place.line, expectation.place.text or expectation.kind
-        message = wrong.get(f"{scenario.path}:{line}")
+    for expectation, place in zip(scenario.expect, places, strict=True):
+        where, text = _where(scenario, expectation), expectation.place.text or expectation.kind
+        message = wrong.get(place)
         if message is not None:
-            yield Check(text, "missed", message, line)
+            yield Check(text, "missed", message, where)
         else:
             found = _figure(expectation.metric, metrics) if isinstance(expectation, MetricExpectation) else ""
-            yield Check(text, "met" if judged else "not judged", found, line)
+            yield Check(text, "met" if judged else "not judged", found, where)
+
+
+def _place(scenario: Scenario, part: Part) -> str:
+    """Where ``part`` is written, as failures have it."""
+    return f"{part.place.file or scenario.path}:{part.place.line}"
+
+
+def _where(scenario: Scenario, part: Part) -> str:
+    """The same for a reader who knows which scenario it is: the file is named where it is another one."""
+    file, line = part.place.file, part.place.line
+    if not line:
+        return ""
+    return f"{Path(file).name}:{line}" if file else f"line {line}"
 
 
 def _reached(

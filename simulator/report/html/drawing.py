@@ -21,13 +21,14 @@ def call_data(
     waves: Mapping[str, str],
     sound: str | None,
     *,
-    windows: Iterable[Row] = (),
+    more: Mapping[str, Sequence[Row]] | None = None,
     flags: Iterable[Mark] = (),
 ) -> dict[str, Any]:
     """One call as the page's script takes it; times in seconds.
 
-    ``windows`` are more rows for the script's lane, ``flags`` fly beside the moments that it names.
+    ``more`` are rows to add, by the name of the lane, ``flags`` fly beside the moments that the script names.
     """
+    added = more or {}
     agents = [lane for lane in line.lanes if lane.kind == "agent"]
     moments = [mark for lane in line.lanes for mark in lane.marks if mark.kind == "moment"]
     return {
@@ -35,13 +36,18 @@ def call_data(
         "sound": sound,
         "together": [_stretch(span) for lane in agents for span in lane.row("talk-over")],
         "flags": [_mark(mark) for mark in sorted([*moments, *flags], key=lambda mark: mark.at_ns)],
-        "lanes": [_lane_data(lane, tone, waves, tuple(windows)) for lane, tone in _toned(line.lanes)],
+        "lanes": [
+            _lane_data(lane, tone, waves, added.get(lane.name, ())) for lane, tone in _toned(line.lanes)
+        ],
     }
 
 
-def strip(line: Timeline, failed_s: float | None = None) -> dict[str, Any]:
-    """Who sounded when, as rectangles in a picture 1000 wide: ``lanes`` of ``(tone, [(x, width), ...])``."""
-    scale = 1000 / max(1, line.end_ns)
+def strip(line: Timeline, failed_s: float | None = None, end_ns: int | None = None) -> dict[str, Any]:
+    """Who sounded when, as rectangles in a picture 1000 wide: ``lanes`` of ``(tone, [(x, width), ...])``.
+
+    The picture ends with the call, or at ``end_ns``, so that two of them can be compared.
+    """
+    scale = 1000 / max(1, line.end_ns if end_ns is None else end_ns)
 
     def box(span: Span) -> tuple[float, float]:
         return round(span.start_ns * scale, 1), round(max(1.5, (span.end_ns - span.start_ns) * scale), 1)
@@ -51,7 +57,8 @@ def strip(line: Timeline, failed_s: float | None = None) -> dict[str, Any]:
         for lane, tone in _toned(line.lanes)
         if lane.kind != "script"
     ]
-    return {"lanes": lanes, "failed": None if failed_s is None else round(failed_s * 1e9 * scale, 1)}
+    failed = None if failed_s is None else round(min(998.0, max(2.0, failed_s * 1e9 * scale)), 1)
+    return {"lanes": lanes, "failed": failed}
 
 
 def _toned(lanes: Sequence[Lane]) -> Iterator[tuple[Lane, str]]:
@@ -65,12 +72,13 @@ def _toned(lanes: Sequence[Lane]) -> Iterator[tuple[Lane, str]]:
             yield lane, lane.kind
 
 
-def _lane_data(lane: Lane, tone: str, waves: Mapping[str, str], windows: Sequence[Row]) -> dict[str, Any]:
+def _lane_data(lane: Lane, tone: str, waves: Mapping[str, str], more: Sequence[Row]) -> dict[str, Any]:
     rows = [row for row in lane.rows if row.name not in _UNDRAWN]
     data: dict[str, Any] = {"name": lane.name, "tone": tone, "marks": [_mark(mark) for mark in _shown(lane)]}
     if lane.kind == "script":
-        rows += windows
+        rows = [*rows, *more]
     else:
+        rows = [*more, *rows]  # what was lost belongs to the waveforms above it
         data["waves"] = list(_waves(lane.name, waves))
     if lane.kind == "person":
         data["presence"] = [_stretch(span) for span in lane.row("in the call")]

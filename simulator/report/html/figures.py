@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from simulator.trace import Distribution, Metrics
 from simulator.trace.metrics import TurnMetrics
@@ -46,8 +47,7 @@ def counts(metrics: Metrics) -> Iterator[tuple[str, str]]:
     for field in fields(metrics):
         value = getattr(metrics, field.name)
         if field.name != "turns" and not isinstance(value, Distribution):
-            unit = " ms" if field.name.endswith("_ms") else ""
-            yield spoken(field.name), f"{_short(value)}{unit if value is not None else ''}"
+            yield spoken(field.name), _Unit.of(field.name).told(value)
 
 
 def turn_rows(metrics: Metrics) -> Iterator[tuple[TurnMetrics, list[str]]]:
@@ -72,14 +72,13 @@ def changes(before: Metrics, after: Metrics) -> Iterator[Change]:
     for name, old in _distributions(before):
         new: Distribution = getattr(after, name)
         for statistic in ("p50", "p95"):
-            yield from _change(
-                f"{spoken(name)}, {statistic}", getattr(old, statistic), getattr(new, statistic), " ms", 1
-            )
+            values = getattr(old, statistic), getattr(new, statistic)
+            yield from _change(f"{spoken(name)}, {statistic}", *values, _Unit.of(name), 1)
     worse = {"talk_over_ms": 1, "false_interruptions": 1, "errors": 1, "heard_ratio": -1}
     for field in fields(before):
         old_value, new_value = getattr(before, field.name), getattr(after, field.name)
         if field.name != "turns" and not isinstance(old_value, Distribution):
-            unit = " ms" if field.name.endswith("_ms") else ""
+            unit = _Unit.of(field.name)
             yield from _change(spoken(field.name), old_value, new_value, unit, worse.get(field.name, 0))
 
 
@@ -93,27 +92,31 @@ def whole(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
-def _change(name: str, old: float | None, new: float | None, unit: str, worse: int) -> Iterator[Change]:
+class _Unit(NamedTuple):
+    """How a figure is written: in units of ``name``, of which one of the figure has ``scale``."""
+
+    name: str
+    scale: float = 1
+
+    @classmethod
+    def of(cls, figure: str) -> _Unit:
+        if figure.endswith("_ms"):
+            return cls(" ms")
+        return cls(" %", 100) if figure.endswith("_ratio") else cls("")
+
+    def told(self, value: float | None, sign: str = "") -> str:
+        return "–" if value is None else f"{value * self.scale:{sign}.0f}{self.name}"
+
+
+def _change(name: str, old: float | None, new: float | None, unit: _Unit, worse: int) -> Iterator[Change]:
     if old is None and new is None:
         return
-    difference = (new or 0) - (old or 0)
-    told = "" if old is None or new is None or not difference else f"{difference:+.3g}{unit}"
-    if unit and told:
-        told = f"{difference:+.0f}{unit}"
-    trend = worse * ((difference > 0) - (difference < 0)) if told else 0
-    yield Change(
-        name,
-        f"{_short(old)}{unit if old is not None else ''}",
-        f"{_short(new)}{unit if new is not None else ''}",
-        told,
-        trend,
-    )
-
-
-def _short(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.0f}" if isinstance(value, int) or abs(value) >= 10 else f"{value:.3g}"
+    told, trend = "new" if old is None else "gone", 0
+    if old is not None and new is not None:
+        difference = round((new - old) * unit.scale)
+        told = unit.told(new - old, "+") if difference else ""
+        trend = worse * ((difference > 0) - (difference < 0))
+    yield Change(name, unit.told(old), unit.told(new), told, trend)
 
 
 def _distributions(metrics: Metrics) -> Iterator[tuple[str, Distribution]]:

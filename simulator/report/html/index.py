@@ -14,6 +14,7 @@ from simulator.report.timeline import timeline
 from simulator.trace import Metrics
 
 COLUMNS = ("length", "response", "yield", "interruptions")
+LATENCIES = "Latencies are 95th percentiles, in milliseconds of virtual time."
 FILTERS = (("all", "all"), ("bad", "failed"), ("good", "passed"))
 
 
@@ -95,8 +96,11 @@ def listing(
     columns: Sequence[str],
     filters: Sequence[tuple[str, str]],
     tiles: Sequence[Tile],
+    notes: Sequence[tuple[str, Sequence[str]]] = (),
+    footer: str = LATENCIES,
 ) -> str:
-    """A page that lists ``entries``; ``filters`` are tones, or ``all``, and what to call them."""
+    """A page that lists ``entries``; ``filters`` are tones, or ``all``, and what to call them. ``notes`` are lists of
+    what is no entry."""
     return render(
         "index.html",
         title=title,
@@ -107,6 +111,8 @@ def listing(
         filters=filters,
         entries=entries,
         tiles=tiles,
+        notes=notes,
+        footer=footer,
     )
 
 

@@ -9,16 +9,21 @@ from typing import Any
 from simulator.report.html import figures
 from simulator.report.html.checks import budgets, expectations
 from simulator.report.html.drawing import call_data, strip
+from simulator.report.html.gaps import gaps
+from simulator.report.html.legend import row_meanings, signs
 from simulator.report.html.library import packed_library
 from simulator.report.html.render import assets, embedded, render
 from simulator.report.html.sound import playable, waveforms
+from simulator.report.html.surroundings import COUNTS, MEANINGS, lines, rooms
 from simulator.report.result import Result
 from simulator.report.timeline import Mark, Timeline, timeline
 from simulator.report.timeline.model import rows
+from simulator.report.timeline.script import SCRIPT_LANE
 from simulator.scenario.runner import Failure
-from simulator.trace import Record, compute, tell
+from simulator.trace import Record, compute
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
+from simulator.trace.story import Moment, story
 
 STYLE = ("page.css",)
 CODE = (
@@ -44,52 +49,60 @@ def call_page(result: Result, folder: Path) -> str:
     line = timeline(records)
     limits = list(budgets(scenario, records))
     failed_s = result.failures[0].at_s if result.failures else None
-    windows = tuple(rows("within", (limit.as_span() for limit in limits), line.end_ns))
+    windows = rows("within", (limit.as_span() for limit in limits), line.end_ns)
+    more = {**gaps(folder, records), SCRIPT_LANE: list(windows)}
     call = call_data(
-        line, "call", waveforms(folder), playable(folder), windows=windows, flags=_flags(result.failures)
+        line, "call", waveforms(folder), playable(folder), more=more, flags=_flags(result.failures)
     )
     checks = [limit.as_check() for limit in limits]
     checks += expectations(scenario, result.failures, outcome.metrics)
     return render(
         "call.html",
-        **timeline_context(line, [call], failed_s),
+        **timeline_context([line], [call], failed_s),
         title=scenario.name,
         passed=result.passed,
         description=scenario.description,
         facts=_facts(result),
         failures=result.failures,
         tiles=figures.tiles(outcome.metrics, outcome.virtual_s),
-        story=story(records),
-        checks=checks,
+        story=_story(records, result.failures),
+        checks=sorted(checks, key=lambda check: check.verdict != "missed"),
         statistics=figures.STATISTICS,
         distributions=list(figures.distributions(outcome.metrics)),
         counts=list(figures.counts(outcome.metrics)),
         turns=_turns(records),
+        lines=list(lines(records)),
+        line_counts=[(name, MEANINGS[name]) for name in COUNTS],
+        rooms=list(rooms(records)),
         digest=outcome.digest,
     )
 
 
 def timeline_context(
-    line: Timeline, calls: Sequence[dict[str, Any]], failed_s: float | None
+    drawn: Sequence[Timeline], calls: Sequence[dict[str, Any]], failed_s: float | None = None
 ) -> dict[str, Any]:
-    """What a template with a time line needs: ``line`` is the longest of the ``calls``."""
-    end = max(line.end_ns, 1_000_000) / 1e9
+    """What a template with a time line needs: the ``calls``, and what they were ``drawn`` from."""
+    end_ns = max(1_000_000, *(line.end_ns for line in drawn))
+    end = end_ns / 1e9
     return {
         "style": assets(STYLE),
         "code": assets(CODE),
         "library": packed_library(),
         "end": end,
-        "picture": strip(line, failed_s),
+        "pictures": [strip(line, failed_s, end_ns) for line in drawn],
         "calls": calls,
+        "signs": signs(calls),
+        "rows": row_meanings(calls),
         "data": embedded({"end": end, "calls": calls}),
     }
 
 
-def story(records: Sequence[Record]) -> Iterator[tuple[float | None, str]]:
-    """The call told line by line, with the instant of each in seconds."""
-    for told in tell(records):
-        at, _, text = told.partition(" s  ")
-        yield float(at), text
+def _story(records: Sequence[Record], failures: Sequence[Failure]) -> list[Moment]:
+    """The story of the call. What failed only when all was over is no part of it, and told at its end."""
+    told = story(records)
+    if not any(moment.failed for moment in told):
+        told += [Moment(round(failure.at_s * 1e9), failure.message, failed=True) for failure in failures]
+    return sorted(told, key=lambda moment: moment.at_ns)
 
 
 def _flags(failures: Sequence[Failure]) -> Iterator[Mark]:

@@ -34,6 +34,7 @@ def agent_lane(records: Sequence[Record], voices: Voices, end_ns: int) -> Lane:
             *rows("model", _model(own, end_ns), end_ns),
             *rows("functions", _functions(own, end_ns), end_ns),
             *rows("voice", _voice(own, end_ns), end_ns),
+            *rows("watches", _watched(own, end_ns), end_ns),
             *rows("video", _video(own, end_ns), end_ns),
             *rows("trouble", _trouble(records, end_ns), end_ns),
             *rows("waits", _waits(records, voices), end_ns),
@@ -110,6 +111,15 @@ def _voice(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
 def _video(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     for pair in pairs(own, "video.started", "video.stopped", end_ns=end_ns):
         yield Span(pair.first.t_ns, pair.end_ns, "picture", "video")
+
+
+def _watched(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    """Whose camera or screen the agent reads, one at a time."""
+    watching = [record for record in own if record.kind == "agent.watching"]
+    for record, following in zip_longest(watching, watching[1:]):
+        if record.text("track_id"):
+            until_ns = end_ns if following is None else following.t_ns
+            yield Span(record.t_ns, until_ns, "picture", record.text("track_id"))
 
 
 def _trouble(records: Sequence[Record], end_ns: int) -> Iterator[Span]:

@@ -83,6 +83,11 @@ def rows(name: str, spans: Iterable[Span], end_ns: int) -> Iterator[Row]:
         yield Row(name, tuple(row))
 
 
+def as_object(value: Any) -> Mapping[str, Any]:
+    """What should be a JSON object, or an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def as_details(data: Mapping[str, Any]) -> Details:
     """A JSON object as details, without what says nothing; an object in it in the notation of JSON."""
     told = ((key, _shown(value)) for key, value in data.items())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from simulator.report.timeline.model import Lane, Mark, Span, as_details, rows
+from simulator.report.timeline.model import Lane, Mark, Span, as_details, as_object, rows
 from simulator.report.timeline.pairs import Pair, pairs, stretches
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT
+from simulator.trace.story_conditions import line_in_words, missing_in_words, outages, room_in_words
 
 FORGOTTEN_NS = 4_000_000_000
 """Speech after a longer pause in which nothing was noticed is a turn of its own."""
@@ -24,7 +25,11 @@ _TOLD = {
     "muted": "is muted",
     "unmuted": "is unmuted",
 }
-_CONDITIONS = {"network": "network", "acoustics": "acoustics", "network.counts": "what became of the packets"}
+_CONDITIONS = {
+    "network": ("line", line_in_words),
+    "acoustics": ("room", room_in_words),
+    "network.counts": ("line", missing_in_words),
+}
 _NOTICED = ("vad.speech_started", "turn.started", "stt.partial_transcript", "stt.transcript")
 _FINAL = ("stt.transcript", "realtime.user_speech_transcription")
 
@@ -34,7 +39,7 @@ def person_lane(name: str, records: Sequence[Record], voices: Voices, end_ns: in
     own = [record for record in records if record.source == name]
     about = [r for r in records if r.source == AGENT and r.text("participant") == name]
     sound = (Span(s.start_ns, end_ns if s.end_ns is None else s.end_ns, "sound") for s in voices.of(name))
-    noticed = pairs(about, "vad.speech_started", "vad.speech_ended", end_ns=end_ns)
+    noticed = pairs(about, "vad.speech_started", "vad.speech_ended", gives_up=_has_left, end_ns=end_ns)
     return Lane(
         name,
         "person",
@@ -44,6 +49,7 @@ def person_lane(name: str, records: Sequence[Record], voices: Voices, end_ns: in
                 "muted", (Span(p.first.t_ns, p.end_ns, "muted", "muted") for p in _mutes(own, end_ns)), end_ns
             ),
             *rows("sound", sound, end_ns),
+            *rows("line", _outages(own, end_ns), end_ns),
             *rows("says", _clips(own, end_ns), end_ns),
             *rows("keys", _keys(own), end_ns),
             *rows("shows", _pictures(own, end_ns), end_ns),
@@ -72,6 +78,26 @@ def _mutes(own: Sequence[Record], end_ns: int) -> Iterator[Pair]:
     return pairs(own, "muted", "unmuted", gives_up=lambda record: record.kind == "left", end_ns=end_ns)
 
 
+def _outages(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    """When nothing got through: a network that was out, or a connection that was lost."""
+    for record in own:
+        if record.kind == "network":
+            up, down = (frozenset(outages(as_object(record.data.get(way)))) for way in ("up", "down"))
+            for begins_ns, ends_ns in sorted(up | down):
+                ways = [
+                    way for way, out in (("to the agent", up), ("back", down)) if (begins_ns, ends_ns) in out
+                ]
+                which = "both ways" if len(ways) == 2 else ways[0]
+                if begins_ns < end_ns:
+                    yield Span(begins_ns, ends_ns, "outage", "nothing gets through", (("way", which),))
+    for pair in pairs(own, "dropped", "reconnected", end_ns=end_ns):
+        yield Span(pair.first.t_ns, pair.end_ns, "outage", "connection lost")
+
+
+def _has_left(record: Record) -> bool:
+    return record.kind == "edge.participant_left"
+
+
 def _clips(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     for pair in pairs(own, "says", "said", lambda record: record.text("clip"), end_ns=end_ns):
         clip = pair.first
@@ -92,8 +118,13 @@ def _keys(own: Sequence[Record]) -> Iterator[Span]:
 def _pictures(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     """What a camera or a screen shows, from clip to clip."""
     for pair in stretches(own, "shows", "video.stopped", lambda record: record.text("track"), end_ns=end_ns):
-        details = (("track", pair.first.text("track")),)
-        yield Span(pair.first.at_ns, pair.end_ns, "picture", pair.first.text("clip"), details)
+        counted = {} if pair.last is None else pair.last.data
+        frames = {
+            "track": pair.first.text("track"),
+            "frames sent": counted.get("sent"),
+            "read": counted.get("read"),
+        }
+        yield Span(pair.first.at_ns, pair.end_ns, "picture", pair.first.text("clip"), as_details(frames))
 
 
 def _words(about: Sequence[Record], end_ns: int) -> Iterator[Span]:
@@ -170,7 +201,9 @@ def _acts(own: Sequence[Record]) -> Iterator[Mark]:
         elif record.kind == "video.failed":
             yield Mark(record.t_ns, "error", record.kind, (("error", record.text("error")),))
         elif record.kind in _CONDITIONS:
-            yield Mark(record.t_ns, "conditions", _CONDITIONS[record.kind], as_details(record.data))
+            what, in_words = _CONDITIONS[record.kind]
+            told = in_words(record.data) or ("nothing was missing" if "counts" in record.kind else "ideal")
+            yield Mark(record.t_ns, "conditions", f"{record.source}'s {what}", (("told", told),))
 
 
 def _understood(about: Sequence[Record]) -> Iterator[Mark]:

@@ -8,11 +8,13 @@ from simulator.report.timeline.model import Lane, Mark, Span, rows
 from simulator.trace import Record
 from simulator.trace.record import SCENARIO
 
+SCRIPT_LANE = "script"
+
 
 def script_lane(records: Sequence[Record]) -> Lane:
     """What was to happen: each step from when it began to when it was done, or had failed."""
     own = [record for record in records if record.source == SCENARIO]
-    return Lane("script", "script", tuple(rows("steps", _steps(own), _end_ns(own))), tuple(_marks(own)))
+    return Lane(SCRIPT_LANE, "script", tuple(rows("steps", _steps(own), _end_ns(own))), tuple(_marks(own)))
 
 
 def _steps(own: Sequence[Record]) -> Iterator[Span]:

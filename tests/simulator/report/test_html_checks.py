@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from simulator.report.result import Result
+from simulator.scenario import load_scenario
+from simulator.scenario.runner import run_scenario
 
 pytest.importorskip("bokeh", reason="reports are drawn with Bokeh: pip install 'agentkit[report]'")
 from simulator.report.html.checks import budgets, expectations
@@ -65,7 +68,7 @@ def test_an_expectation_that_holds_tells_the_figure_and_its_line(passed: Result)
     checks = list(expectations(passed.scenario, passed.failures, passed.outcome.metrics))
     assert [check.verdict for check in checks] == ["met", "met"]
     assert checks[1].found == f"{passed.outcome.metrics.response_latency_ms.p95:g} ms"
-    assert checks[1].line == 12
+    assert checks[1].where == "line 12"
 
 
 def test_nothing_is_expected_of_a_call_that_was_broken_off(failed: Result) -> None:
@@ -78,3 +81,30 @@ def test_an_expectation_that_fails_says_what_was_found(play: Play) -> None:
     wrong, right = expectations(result.scenario, result.failures, result.outcome.metrics)
     assert (wrong.verdict, right.verdict) == ("missed", "met")
     assert "found 0" in wrong.found
+
+
+BASE = """\
+agent: examples.concierge:create_agent
+people: {alice: {}}
+script:
+  - alice: joins
+  - alice: says queen-of-clubs.wav
+  - agent: speaks
+    within: 3s
+expect:
+  - interruptions: 3
+"""
+
+
+def test_what_an_extended_file_expects_is_marked_and_its_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "base.yaml").write_text(BASE, encoding="utf-8")
+    path = tmp_path / "a.yaml"
+    path.write_text("name: inherits\nextends: base.yaml\nexpect:\n  - errors: 0\n", encoding="utf-8")
+    scenario = load_scenario(path)
+    outcome = run_scenario(scenario)
+    inherited, own = expectations(scenario, outcome.failures, outcome.metrics)
+    assert (inherited.verdict, inherited.where) == ("missed", "base.yaml:9")
+    assert (own.verdict, own.where) == ("met", "line 4")
+    (limit,) = budgets(scenario, outcome.trace.records)
+    assert limit.as_check().where == "base.yaml:6"

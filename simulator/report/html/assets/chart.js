@@ -69,7 +69,7 @@ class Chart {
     }
     this.present = this.boxes(present);
     this.together = this.boxes(together, { fill_alpha: 0.14 });
-    this.muted = this.boxes(muted, { fill_alpha: 0.12, hatch_pattern: "/", hatch_scale: 8, hatch_alpha: 0.5 });
+    this.muted = this.boxes(muted, { fill_alpha: 0.1, hatch_pattern: "/", hatch_scale: 12, hatch_alpha: 0.3 });
   }
 
   drawWaves() {
@@ -227,7 +227,7 @@ class Chart {
   fittedLabels(start, end, scale) {
     const columns = { x: [], y: [], text: [] };
     for (const span of this.spans) {
-      if (!span.text || span.end <= start || span.start >= end) continue;
+      if (!span.text || span.look.thin || span.end <= start || span.start >= end) continue;
       const from = Math.max(span.start, start);
       const text = fitted(span.text, (Math.min(span.end, end) - from) * scale - 9);
       if (!text) continue;

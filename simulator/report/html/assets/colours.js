@@ -12,6 +12,8 @@ const LOOKS = {
   "function-failed": { tone: "bad", fill: 0.25 },
   voice: { tone: "lane", fill: 0.1, work: true },
   picture: { tone: "lane", fill: 0.1 },
+  gap: { tone: "bad", fill: 0.75, line: 0, thin: true },
+  outage: { tone: "bad", fill: 0.14 },
   trouble: { tone: "bad", fill: 0.2 },
   response: { tone: "muted", fill: 0.12 },
   yield: { tone: "warn", fill: 0.28 },

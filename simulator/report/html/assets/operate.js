@@ -48,10 +48,13 @@ function operateWithButtons({ timeline, player, view, data }) {
   on("fit", "click", () => view.fit());
   on("speed", "change", (event) => (player.speed = Number(event.target.value)));
   on("listen", "change", (event) => player.choose(Number(event.target.value)));
-  on("overview", "click", (event) => {
-    const { left, width } = event.currentTarget.getBoundingClientRect();
+  const lookThere = (event) => {
+    if (event.type === "pointermove" && !event.buttons) return;
+    const { left, width } = document.getElementById("whole").getBoundingClientRect();
     view.set(((event.clientX - left) / width) * data.end - view.length / 2, view.length);
-  });
+  };
+  on("overview", "pointerdown", lookThere);
+  on("overview", "pointermove", lookThere);
   for (const button of document.querySelectorAll("button[data-seek]")) {
     button.addEventListener("click", () => {
       const at = Number(button.dataset.seek);
