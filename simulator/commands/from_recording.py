@@ -38,6 +38,8 @@ def from_recording(folder: Path, options: Options) -> None:
     except OSError as error:
         raise BadInput(f"{error.filename or folder}: cannot be written ({error.strerror or error})") from None
     clips = f"{made.clips} clip{'' if made.clips == 1 else 's'}"
+    if made.showings:
+        clips += f" and {made.showings} of what was shown"
     typer.echo(f"wrote {made.path} with {clips} in {made.path.parent / FIXTURES}")
     if not made.complete:
         typer.echo("the recording was cut off: the scenario ends where it does", err=True)

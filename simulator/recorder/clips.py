@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.media.activity import NS_PER_SECOND
-from simulator.media.frames import SAMPLE_RATE
+from simulator.media.frames import SAMPLE_RATE, Samples
 from simulator.recorder.cutting import Span, cut, voiced_spans
 from simulator.recorder.recorded import RecordedCall, RecordedPerson, Stem
 from simulator.recorder.words import SpokenWord, VoiceSpan, spoken_words
@@ -45,29 +45,35 @@ class CutClip:
     def write(self, folder: Path) -> None:
         """Write the WAV and its sidecar into ``folder``."""
         samples = self.stem.between(*self.span)
-        with wave.open(str(folder / f"{self.name}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(SAMPLE_RATE)
-            missing = self.span.end - self.span.start - len(samples)
-            file.writeframes(samples.astype("<i2").tobytes() + bytes(2 * missing))
-        sidecar = {
-            "text": " ".join(word.text for word in self.words),
-            "kind": "speech" if self.words else "noise",
-            "voice": self.person,
-            "licence": LICENCE,
-            "duration": (self.span.end - self.span.start) / SAMPLE_RATE,
-            "words": [
-                {
-                    "text": word.text,
-                    "start": round(word.start_ns / NS_PER_SECOND, 3),
-                    "end": round(word.end_ns / NS_PER_SECOND, 3),
-                }
-                for word in self.words
-            ],
-        }
-        text = json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n"
-        (folder / f"{self.name}.json").write_text(text, "utf-8")
+        write_sound(folder, self.name, self.person, samples, self.span.end - self.span.start, self.words)
+
+
+def write_sound(
+    folder: Path, name: str, person: str, samples: Samples, length: int, words: Sequence[SpokenWord] = ()
+) -> None:
+    """Write ``length`` samples as a WAV, and its sidecar, into ``folder``; what ``samples`` lack is silence."""
+    with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(samples.astype("<i2").tobytes() + bytes(2 * (length - len(samples))))
+    sidecar = {
+        "text": " ".join(word.text for word in words),
+        "kind": "speech" if words else "noise",
+        "voice": person,
+        "licence": LICENCE,
+        "duration": length / SAMPLE_RATE,
+        "words": [
+            {
+                "text": word.text,
+                "start": round(word.start_ns / NS_PER_SECOND, 3),
+                "end": round(word.end_ns / NS_PER_SECOND, 3),
+            }
+            for word in words
+        ],
+    }
+    text = json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n"
+    (folder / f"{name}.json").write_text(text, "utf-8")
 
 
 def clips_of(

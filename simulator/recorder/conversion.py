@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simulator.recorder.happenings import Story, story_of
-from simulator.recorder.recorded import RecordedCall, read_recording
+from simulator.recorder.recorded import RecordedCall, RecordingError, read_recording
 from simulator.recorder.script import ScriptWriter, Tolerance, expectations
 from simulator.recorder.tools import tool_mocks
 from simulator.recorder.writing import as_yaml
@@ -34,6 +35,7 @@ class Converted:
     scenario: Scenario
     path: Path
     clips: int
+    showings: int
     complete: bool
 
 
@@ -55,20 +57,34 @@ def convert(
             f"{folder}: nobody came and nothing happened in this call, so there is nothing to play"
         )
     written = _as_yaml(call, story, path, tolerance or Tolerance(), texts=texts)
-    clips = [path.parent / FIXTURES / f"{clip.name}.wav" for clip in story.clips]
-    if taken := next((clip for clip in clips if clip.exists()), None):
+    fixtures = path.parent / FIXTURES
+    files = [fixtures / f"{clip.name}.wav" for clip in story.clips]
+    files += [fixtures / showing.name for showing in story.showings]
+    if taken := next((file for file in files if file.exists()), None):
         raise ConversionError(f"{taken} exists already; choose another name with --out")
-    for clip, file in zip(story.clips, clips, strict=True):
-        file.parent.mkdir(exist_ok=True)
-        clip.write(file.parent)
-    path.write_text(written, "utf-8")
     try:
-        return Converted(load_scenario(path), path, len(clips), call.complete)
+        if files:
+            fixtures.mkdir(exist_ok=True)
+        for clip in story.clips:
+            clip.write(fixtures)
+        for showing in story.showings:
+            showing.write(fixtures)
+        path.write_text(written, "utf-8")
+        made = Converted(load_scenario(path), path, len(story.clips), len(story.showings), call.complete)
     except ScenarioError as error:
-        for file in (path, *clips, *(clip.with_suffix(".json") for clip in clips)):
-            file.unlink(missing_ok=True)
         told = " ".join(str(error).split())
+        _remove(path, files)
         raise ConversionError(f"{folder}: this call cannot be told as a scenario: {told}") from None
+    except (OSError, RecordingError):
+        _remove(path, files)
+        raise
+    return made
+
+
+def _remove(path: Path, files: Sequence[Path]) -> None:
+    """Leave nothing half done."""
+    for file in (path, *files, *(file.with_suffix(".json") for file in files)):
+        file.unlink(missing_ok=True)
 
 
 def _check(path: Path, chosen: bool) -> None:

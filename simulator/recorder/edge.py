@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit.core import clock
 from agentkit.core.agents.events import AgentFinishEvent
-from agentkit.core.edge import Call, Connection, EdgeTransport, Participant, TrackType, User
+from agentkit.core.edge import Call, Connection, EdgeTransport, TrackType, User
 from agentkit.core.edge.events import (
     AudioReceivedEvent,
     CallEndedEvent,
@@ -79,7 +79,7 @@ class RecordingEdge(EdgeTransport):
         self._sees = pictures
         self._facts = facts or {}
         self._recorder: CallRecorder | None = None
-        self._tracks: dict[str, Participant | None] = {}
+        self._tracks: dict[str, TrackAddedEvent] = {}
         self._detach: list[Callable[[], None]] = []
         self._forget_agent: Callable[[], None] | None = None
 
@@ -120,7 +120,8 @@ class RecordingEdge(EdgeTransport):
     async def send_custom_event(self, data: dict[str, Any]) -> None:
         await self._edge.send_custom_event(data)
         if self._recorder is not None:
-            self._recorder.note("agent", "custom_event", event_data(CustomEventReceived(custom=data)))
+            sent = event_data(CustomEventReceived(custom=data)).get("custom", {})
+            self._recorder.note("agent", "custom_event", {"data": sent})
 
     async def open_demo(self, *args: Any, **kwargs: Any) -> None:
         await self._edge.open_demo(*args, **kwargs)
@@ -129,7 +130,8 @@ class RecordingEdge(EdgeTransport):
         track = self._edge.add_track_subscriber(track_id)
         if track is None or self._recorder is None or not self._sees:
             return track
-        return watched(track, self._recorder.watch(track_id, self._tracks.get(track_id)))
+        added = self._tracks.get(track_id, TrackAddedEvent())
+        return watched(track, self._recorder.watch(track_id, added.track_type, added.participant))
 
     def discard_playout(self) -> None:
         self._edge.discard_playout()
@@ -191,9 +193,9 @@ class RecordingEdge(EdgeTransport):
         if recorder is None:
             return
         if isinstance(event, AudioReceivedEvent):
-            is_voice = event.track_type != TrackType.SCREEN_SHARE_AUDIO  # which would be mixed into it
-            if event.pcm_data is not None and who is not None and is_voice:
-                recorder.heard(event.pcm_data, who)
+            if event.pcm_data is not None and who is not None:
+                on_screen = event.track_type == TrackType.SCREEN_SHARE_AUDIO
+                (recorder.shared if on_screen else recorder.heard)(event.pcm_data, who)
         elif isinstance(event, ParticipantJoinedEvent):
             if who is not None:
                 recorder.joined(who)
@@ -201,7 +203,7 @@ class RecordingEdge(EdgeTransport):
             if who is not None:
                 recorder.left(who)
         elif isinstance(event, TrackAddedEvent):
-            self._tracks[event.track_id] = who
+            self._tracks[event.track_id] = event
         elif isinstance(event, CustomEventReceived):
             source = source_of(who) if who is not None else "call"
             data = event_data(event).get("custom", {})

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from simulator.recorder.picture import PictureFile
 
-MANIFEST, TRACE, STEMS, PICTURES = "call.json", "trace.jsonl", "stems", "pictures"
+MANIFEST, TRACE = "call.json", "trace.jsonl"
+STEMS, SHARED, PICTURES = "stems", "shared", "pictures"
+"""Folders: everybody's voice, the sound of shared screens, and what the agent saw."""
+
 FORMAT = 1
 """Of the manifest; a reader refuses those that it does not know."""
 
@@ -32,7 +35,7 @@ Pictures = list[tuple[int, "VideoFrame"]]
 
 @dataclass
 class Batch:
-    """What came since the last one: sound and pictures by the name of their file, and the trace."""
+    """What came since the last one: sound and pictures by their file in the folder, and the trace."""
 
     sound: dict[str, Sound] = field(default_factory=dict)
     pictures: dict[str, Pictures] = field(default_factory=dict)
@@ -63,7 +66,8 @@ class RecordingFiles:
         for name, pieces in batch.sound.items():
             stem = self._stems.get(name)
             if stem is None:
-                stem = self._stems[name] = StemFile(self.folder / STEMS / name)
+                (self.folder / name).parent.mkdir(exist_ok=True)
+                stem = self._stems[name] = StemFile(self.folder / name)
             for start, sound in pieces:
                 stem.write(start, sound)
                 self.written += len(sound)
@@ -96,17 +100,18 @@ class RecordingFiles:
         if picture is None:
             from simulator.recorder.picture import PictureFile
 
-            (self.folder / PICTURES).mkdir(exist_ok=True)
-            picture = self._pictures[name] = PictureFile(self.folder / PICTURES / name)
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            picture = self._pictures[name] = PictureFile(self.folder / name)
         return picture
 
 
-def file_name(name: str, taken: Sequence[str], suffix: str) -> str:
-    """A file name for whoever or whatever is called ``name``, whatever is in it; none of ``taken``."""
+def file_name(folder: str, name: str, taken: Sequence[str], suffix: str) -> str:
+    """A file in ``folder`` for whoever or whatever is called ``name``, whatever is in it; none of ``taken``."""
     quoted = urllib.parse.quote(name, safe=" ")[:LONGEST_NAME].strip(" .") or "someone"
     numbered = (quoted if number == 1 else f"{quoted}-{number}" for number in count(1))
     known = {each.lower() for each in taken}
-    return next(f"{each}{suffix}" for each in numbered if f"{each}{suffix}".lower() not in known)
+    files = (f"{folder}/{each}{suffix}" for each in numbered)
+    return next(file for file in files if file.lower() not in known)
 
 
 def _free(folder: Path) -> Path:

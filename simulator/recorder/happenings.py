@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentkit.core.edge import TrackType
 from simulator.media.activity import NS_PER_SECOND
 from simulator.media.frames import SAMPLE_RATE
 from simulator.recorder.clips import CutClip, clips_of
 from simulator.recorder.cutting import Span
 from simulator.recorder.recorded import RecordedCall, RecordedPerson
+from simulator.recorder.shown import Showing, showings_of
 from simulator.recorder.troubles import Trouble, troubles_of
 from simulator.scenario.parts import RESERVED, parse_person
 from simulator.trace import Record
@@ -59,6 +61,21 @@ class Said(Happening):
 
 
 @dataclass(frozen=True)
+class Showed(Happening):
+    """Somebody turned the camera on, or began to share."""
+
+    showing: Showing
+
+
+@dataclass(frozen=True)
+class Hid(Happening):
+    """Somebody turned the camera off, or shares no more."""
+
+    person: str
+    track_type: TrackType
+
+
+@dataclass(frozen=True)
 class WentWrong(Happening):
     """Something is wrong with a provider from here on, until ``trouble.end_ns``."""
 
@@ -89,8 +106,10 @@ _RANK: tuple[type[Happening], ...] = (
     AgentFellSilent,
     AgentFinished,
     AgentSpoke,
+    Hid,
     Left,
     Joined,
+    Showed,
     WentWrong,
     Said,
     Sent,
@@ -108,6 +127,11 @@ class Story:
     happenings: list[Happening] = field(default_factory=list)
     turns: list[AgentTurn] = field(default_factory=list)
     unfinished: list[AgentTurn] = field(default_factory=list)
+
+    @property
+    def showings(self) -> list[Showing]:
+        """Everything that was shown."""
+        return [happening.showing for happening in self.happenings if isinstance(happening, Showed)]
 
     @property
     def clips(self) -> list[CutClip]:
@@ -135,6 +159,7 @@ def story_of(call: RecordedCall, prefix: str) -> Story:
         clips = clips_of(call, person, name, samples, prefix)
         story.happenings += [Said(clip.start_ns, clip) for clip in clips]
         story.happenings += _sent(records, person.source, name, presences)
+        story.happenings += _shown(showings_of(call, person, name, presences, prefix), presences)
     story.happenings += _troubles(story, records)
     _add_agent(story, records, names)
     story.happenings.sort(key=lambda happening: (happening.at_ns, _RANK.index(type(happening))))
@@ -185,6 +210,19 @@ def _sent(
         for r in found
         if isinstance(r.data.get("data"), dict) and any(start <= r.t_ns < end for start, end in presences)
     ]
+
+
+def _shown(showings: Sequence[Showing], presences: Sequence[tuple[int, int]]) -> list[Happening]:
+    """What somebody showed, and when they ceased to. A screen and its sound end together; who leaves ends all."""
+    found: list[Happening] = [Showed(showing.start_ns, showing) for showing in showings]
+    gone = {end_ns for _, end_ns in presences}
+    for showing in showings:
+        shared = [each for each in showings if each.track_type is not TrackType.VIDEO]
+        goes_on = showing in shared and any(each.start_ns <= showing.end_ns < each.end_ns for each in shared)
+        hid = Hid(showing.end_ns, showing.person, showing.track_type)
+        if showing.end_ns not in gone and not goes_on and hid not in found:
+            found.append(hid)
+    return found
 
 
 def _troubles(story: Story, records: Sequence[Record]) -> list[WentWrong]:

@@ -6,7 +6,7 @@ import json
 import tempfile
 import urllib.parse
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,7 @@ from simulator.media.wav import wav_fault
 from simulator.recorder.files import FORMAT, MANIFEST, STEMS, TRACE
 from simulator.recorder.recording import AGENT_STEM
 from simulator.trace import Record, TraceFileError, read_jsonl
+from simulator.trace.record import NOT_PEOPLE
 
 MOST_TRACE_BYTES = 256 * 2**20
 MOST_MANIFEST_BYTES = 2**20
@@ -83,8 +84,8 @@ def _read(folder: Path) -> RecordedCall:
         )
     complete = (folder / MANIFEST).is_file()
     manifest = _manifest(folder / MANIFEST) if complete else _Manifest(format=FORMAT)
-    people = _people(folder, manifest) if complete else _people_by_stems(folder)
     records = _records(folder / TRACE, complete)
+    people = _people(folder, manifest) if complete else _people_by_trace(folder, records)
     began = next((record for record in records if record.kind == "call.started"), records[0])
     call_id, factory = manifest.call_id or began.text("call_id"), manifest.factory or began.text("factory")
     return RecordedCall(folder, call_id, factory, people, records, complete)
@@ -124,12 +125,7 @@ def _people(folder: Path, manifest: _Manifest) -> tuple[RecordedPerson, ...]:
 
 
 def _stem(folder: Path, name: str) -> Path:
-    path = PurePosixPath(name)
-    if len(path.parts) != 2 or path.parts[0] != STEMS or ".." in path.parts or "\\" in name:
-        raise RecordingError(
-            f"{folder / MANIFEST}: expected a stem in {STEMS}/, found {name!r}; was it edited?"
-        )
-    stem = folder / STEMS / path.name
+    stem = file_within(folder, name, STEMS, MANIFEST)
     if not stem.is_file() or stem.is_symlink():
         raise RecordingError(f"{stem}: the sound of this person is missing; copy the whole folder again")
     if fault := wav_fault(stem):
@@ -137,11 +133,27 @@ def _stem(folder: Path, name: str) -> Path:
     return stem
 
 
-def _people_by_stems(folder: Path) -> tuple[RecordedPerson, ...]:
-    """Who was heard, where no manifest says so: stems are called by ids."""
+def file_within(folder: Path, name: str, inside: str, told_in: str) -> Path:
+    """The file ``name`` of a recording, which has to lie in its folder ``inside``; ``told_in`` is where it is named.
+
+    Raises `RecordingError` for a name that leads elsewhere.
+    """
+    path = PurePosixPath(name)
+    if len(path.parts) != 2 or path.parts[0] != inside or ".." in path.parts or "\\" in name or "\0" in name:
+        raise RecordingError(
+            f"{folder / told_in}: expected a file in {inside}/, found {name!r}; was it edited?"
+        )
+    return folder / inside / path.name
+
+
+def _people_by_trace(folder: Path, records: Sequence[Record]) -> tuple[RecordedPerson, ...]:
+    """Who was there, where no manifest says so: who joined, or was heard. Stems are called by ids."""
     stems = sorted((folder / STEMS).glob("*.wav")) if (folder / STEMS).is_dir() else []
-    names = {urllib.parse.unquote(stem.stem): stem for stem in stems if stem.name != AGENT_STEM}
-    return tuple(RecordedPerson(name, name, stem) for name, stem in names.items())
+    heard = {urllib.parse.unquote(stem.stem): stem for stem in stems if f"{STEMS}/{stem.name}" != AGENT_STEM}
+    joined = [
+        record.source for record in records if record.kind == "joined" and record.source not in NOT_PEOPLE
+    ]
+    return tuple(RecordedPerson(name, name, heard.get(name)) for name in dict.fromkeys([*joined, *heard]))
 
 
 def _records(path: Path, complete: bool) -> list[Record]:

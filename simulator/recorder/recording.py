@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from agentkit.core.edge import Participant
+from agentkit.core.edge import Participant, TrackType
 from agentkit.core.media.cadence import Cadence, time_of
 from simulator.media.activity import VoiceChange
 from simulator.media.frames import SAMPLE_RATE, Samples
-from simulator.recorder.files import FORMAT, PICTURES, STEMS, Batch, RecordingFiles, file_name
+from simulator.recorder.files import FORMAT, PICTURES, SHARED, STEMS, Batch, RecordingFiles, file_name
 from simulator.recorder.picture import FPS
 from simulator.recorder.voice import NS_PER_SECOND, Voice
 from simulator.trace.record import AGENT, NOT_PEOPLE, Record
@@ -35,16 +35,20 @@ MOST_FRAMES = 2 * FPS
 """Pictures of one track that may wait; the oldest are left out."""
 
 MB = 1_000_000
-AGENT_STEM = "agent.wav"
+AGENT_STEM = f"{STEMS}/agent.wav"
+KEPT = "recording.kept"
+"""In the trace: what is seen or heard of this kind of track, of this person, is in that file from now on."""
 
 
 @dataclass
 class _Person:
-    """Who is recorded: their voice, once it was heard, and what the agent saw of them."""
+    """Who is recorded: their voice and the sound of their screen, once heard, and what the agent saw of them."""
 
     user_id: str
     stem: str
     voice: Voice | None = None
+    shared: Voice | None = None
+    shared_stem: str = ""
     present: bool = False
     pictures: list[str] = field(default_factory=list)
 
@@ -91,15 +95,24 @@ class CallRecorder:
 
     def heard(self, pcm: PcmData, participant: Participant) -> None:
         """Sound of a person arrived."""
-        if not self.active:
-            return
-        person = self._people.get(participant.id)
-        if person is None or not person.present:
+        if self.active:
             person = self.joined(participant)
-        if person.voice is None:
-            person.voice = Voice(partial(self._note_voice, source_of(participant)))
-        person.voice.hear(pcm, self._now())
-        self._write_soon()
+            if person.voice is None:
+                person.voice = Voice(partial(self._note_voice, source_of(participant)))
+            person.voice.hear(pcm, self._now())
+            self._write_soon()
+
+    def shared(self, pcm: PcmData, participant: Participant) -> None:
+        """Sound of a person's screen arrived; nobody's voice, so nobody is said to speak."""
+        if self.active:
+            person = self.joined(participant)
+            if person.shared is None:
+                taken = [known.shared_stem for known in self._people.values()]
+                person.shared_stem = file_name(SHARED, participant.id, taken, ".wav")
+                person.shared = Voice(lambda changes: None)
+                self._note_kept(participant, TrackType.SCREEN_SHARE_AUDIO, person.shared_stem)
+            person.shared.hear(pcm, self._now())
+            self._write_soon()
 
     def agent_plays(self, samples: Samples, silent: bool) -> None:
         """The transport took this of the agent's sound."""
@@ -113,7 +126,7 @@ class CallRecorder:
         person = self._people.get(participant.id)
         if person is None:
             taken = [AGENT_STEM, *(known.stem for known in self._people.values())]
-            stem = file_name(participant.id, taken, ".wav")
+            stem = file_name(STEMS, participant.id, taken, ".wav")
             person = self._people[participant.id] = _Person(participant.user_id, stem)
         if not person.present:
             person.present = True
@@ -129,12 +142,15 @@ class CallRecorder:
             person.present = False
             self.note(source_of(participant), "left", {})
 
-    def watch(self, track_id: str, participant: Participant | None) -> Callable[[VideoFrame], None]:
+    def watch(
+        self, track_id: str, track_type: TrackType, participant: Participant | None
+    ) -> Callable[[VideoFrame], None]:
         """Whom to give what the agent sees of a video track."""
-        name = file_name(track_id, list(self._pictures), ".webm")
+        name = file_name(PICTURES, track_id, list(self._pictures), ".webm")
         pending = self._pictures[name] = []
         if participant is not None:
             self.joined(participant).pictures.append(name)
+            self._note_kept(participant, track_type, name)
         cadence = Cadence(FPS)
 
         def see(frame: VideoFrame) -> None:
@@ -158,14 +174,20 @@ class CallRecorder:
     def _now(self) -> int:
         return round((self._loop.time() - self._start) * SAMPLE_RATE)
 
+    def _note_kept(self, participant: Participant, track_type: TrackType, file: str) -> None:
+        about = {"participant": source_of(participant), "track_type": track_type.name, "file": file}
+        self.note("call", KEPT, about)
+
     def _note_voice(self, source: str, changes: Sequence[VoiceChange]) -> None:
         for change, at_ns in changes:
             self.note(source, f"voice.{change}", {"at_ns": at_ns})
 
     def _voices(self) -> dict[str, Voice]:
-        """Every voice by the name of its stem."""
-        people = {p.stem: p.voice for p in self._people.values() if p.voice is not None}
-        return {AGENT_STEM: self._agent, **people}
+        """Every voice, and every screen's sound, by its file."""
+        people = self._people.values()
+        voices = {person.stem: person.voice for person in people if person.voice is not None}
+        screens = {person.shared_stem: person.shared for person in people if person.shared is not None}
+        return {AGENT_STEM: self._agent, **voices, **screens}
 
     def _close_voices(self) -> None:
         for voice in self._voices().values():
@@ -232,8 +254,9 @@ class CallRecorder:
             {
                 "id": source,
                 "user_id": person.user_id,
-                "stem": f"{STEMS}/{person.stem}" if person.voice is not None else None,
-                "pictures": [f"{PICTURES}/{name}" for name in person.pictures],
+                "stem": person.stem if person.voice is not None else None,
+                "shared": person.shared_stem or None,
+                "pictures": person.pictures,
             }
             for source, person in self._people.items()
         ]

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentkit.core.edge import TrackType
 from simulator.recorder.clips import CutClip
 from simulator.recorder.happenings import (
     AgentFellSilent,
     AgentFinished,
     AgentSpoke,
     Happening,
+    Hid,
     Joined,
     Left,
     Said,
     Sent,
+    Showed,
     Story,
     WentWrong,
 )
@@ -30,6 +33,12 @@ LATE = Duration(500 * MS)
 """A model that answers half a second later than it did is no other agent yet."""
 
 AT_ONCE = 100 * MS
+
+_SHOWS = {
+    TrackType.VIDEO: "turns camera on",
+    TrackType.SCREEN_SHARE: "shares screen",
+    TrackType.SCREEN_SHARE_AUDIO: "shares sound",
+}
 
 Step = dict[str, Any]
 
@@ -58,7 +67,7 @@ class ScriptWriter:
         """All steps, up to the end of the story."""
         happenings = self._story.happenings
         for index, happening in enumerate(happenings):
-            if isinstance(happening, Joined | Left | Sent | Said | WentWrong):
+            if isinstance(happening, Joined | Left | Showed | Hid | Sent | Said | WentWrong):
                 self._wait_until(happening.at_ns)
             if isinstance(happening, Said):
                 following = happenings[index + 1] if index + 1 < len(happenings) else None
@@ -94,6 +103,10 @@ class ScriptWriter:
                 self._act({person: "leaves"})
             case Sent(_, person, data):
                 self._act({person: {"sends": data}})
+            case Showed(_, showing):
+                self._act({showing.person: f"{_SHOWS[showing.track_type]} {showing.name}"})
+            case Hid(_, person, track_type):
+                self._act({person: "turns camera off" if track_type is TrackType.VIDEO else "stops sharing"})
             case WentWrong(at_ns, trouble):
                 self._act(_trouble(trouble, at_ns))
             case AgentSpoke(at_ns, None) if at_ns - self._opens < AT_ONCE:

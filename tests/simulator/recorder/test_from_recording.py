@@ -10,44 +10,15 @@ from pathlib import Path
 
 import pytest
 
-import examples
-from agentkit.core import Agent
-from examples import booking, concierge
 from simulator.cli import main
-from simulator.recorder import record
 from simulator.recorder.conversion import ConversionError, Converted, convert
 from simulator.recorder.recorded import RecordingError
 from simulator.recorder.script import Tolerance
-from simulator.scenario import load_scenario
 from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import Outcome, run_scenario
+from simulator.scenario.runner import run_scenario
+from tests.simulator.recorder.recorded_scenarios import SCENARIOS, heard, recorded
 
-SCENARIOS = Path(examples.__file__).parents[1] / "scenarios"
 FACTORY = "examples.concierge:create_agent"
-
-_folder: list[Path] = []
-
-
-async def create_agent(**parts: object) -> Agent:
-    return await concierge.create_agent(**parts)  # type: ignore[arg-type]
-
-
-async def create_booking(**parts: object) -> Agent:
-    return await booking.create_agent(**parts)  # type: ignore[arg-type]
-
-
-async def join_call(agent: Agent, call_type: str, call_id: str) -> None:
-    """What a scenario has the agent do: be recorded."""
-    record(agent, _folder[-1], facts={"factory": FACTORY})
-    await concierge.join_call(agent, call_type, call_id)
-
-
-def recorded(scenario: str, folder: Path) -> Outcome:
-    """Play a shipped scenario with an agent that is recorded."""
-    _folder.append(folder)
-    outcome = run_scenario(load_scenario(SCENARIOS / scenario), agent=create_agent)
-    assert not outcome.failures
-    return outcome
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +31,6 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(recording: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(recording, tmp_path / "call"))
-
-
-def heard(outcome: Outcome) -> list[str]:
-    return [str(record.data["heard_text"]) for record in outcome.trace.select(kind="agent.turn_ended")]
 
 
 @pytest.mark.parametrize(
@@ -90,13 +57,10 @@ def test_the_same_turns_come_again(scenario: str, tmp_path: Path) -> None:
 
 
 def test_functions_do_what_they_did_without_being_called_again(tmp_path: Path) -> None:
-    _folder.append(tmp_path / "call")
-    scenario = load_scenario(SCENARIOS / "tools" / "function-fails.yaml")
-    before = run_scenario(scenario, agent=create_booking)
-    assert not before.failures
+    before = recorded("tools/function-fails.yaml", tmp_path / "call")
     made = convert(tmp_path / "call", texts=True)
     assert made.scenario.tools["book_table"].raises == "the restaurant does not answer"
-    after = run_scenario(made.scenario, agent="examples.booking:create_agent")
+    after = run_scenario(made.scenario)
     assert not after.failures
     assert heard(after) == heard(before)
 
@@ -167,7 +131,11 @@ HOSTILE = [
     ("call.json", b'{"format": 99}', "format 99"),
     ("call.json", b" " * 2_000_000, "larger than"),
     ("call.json", b'{"format": 1, "people": [{"id": 7}]}', "people.0.id"),
-    ("call.json", b'{"format": 1, "people": [{"id": "a", "stem": "../../x.wav"}]}', "expected a stem"),
+    (
+        "call.json",
+        b'{"format": 1, "people": [{"id": "a", "stem": "../../x.wav"}]}',
+        "expected a file in stems/",
+    ),
     ("call.json", b'{"format": 1, "people": [{"id": "a", "stem": "stems/no.wav"}]}', "is missing"),
     ("call.json", b'{"format": 1, "people": [{"id": "a"}, {"id": "a"}]}', "two people"),
     ("call.json", b'{"format": 1, "factory": "rm -rf"}', "factory"),
