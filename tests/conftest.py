@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that runs the tests in the background has them ignore Ctrl-C, and so would what they start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COLOURS = {
     "black": (0, 0, 0),
