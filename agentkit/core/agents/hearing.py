@@ -27,6 +27,9 @@ REPORT_EVERY = 50
 LISTEN_LIMIT_S = 10.0
 """How long one component may be busy with one piece of sound, while more comes, before it is taken for stuck."""
 
+SHARED = TrackType.SCREEN_SHARE_AUDIO
+"""Asked about each piece of sound, and finding a member of an enumeration takes longer than comparing with it."""
+
 Listen = Callable[["PcmData", Participant], Coroutine[Any, Any, None]]
 Report = Callable[[Exception], None]
 
@@ -234,7 +237,7 @@ class Hearing:
         """Take in sound of ``participant``, of their microphone or of the screen that they share. Never waits."""
         if self._closed:
             return
-        shared = track_type == TrackType.SCREEN_SHARE_AUDIO
+        shared = track_type == SHARED
         ears = self._shared if shared else self._ears
         ear = ears.get(participant.id)
         if ear is None:
