@@ -108,6 +108,8 @@ class PersonVerbs:
             raise CallError(f"{self.name} has no microphone in the call, so nobody would hear the keys")
         tick = next_tick(self._window.trace.now_ns())
         self.person.microphone.start(samples, at=tick * FRAME_SAMPLES)
+        if self.person.pickup is not None:
+            self.person.pickup.voice_begins(samples, tick, speaks=False)
         begins, ends = tick * FRAME_NS, tick * FRAME_NS + samples_to_ns(len(samples))
         self._window.trace.record(self.name, "presses", {"keys": keys, "at_ns": begins, "ends_at_ns": ends})
         await asyncio.sleep((ends - self._window.trace.now_ns()) / NS)

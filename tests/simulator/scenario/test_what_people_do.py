@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agentkit.core import Agent
 from agentkit.core.edge.events import AudioReceivedEvent
 from examples import concierge
+from simulator.edge.acoustics import Acoustics
 from simulator.edge.errors import CallError
 from simulator.providers import ScriptedLLM
 from simulator.scenario import load_scenario
@@ -67,10 +68,13 @@ def test_what_no_telephone_has_is_refused(keys: str) -> None:
         parse_keys(keys)
 
 
-async def test_the_agent_hears_the_tones(call: Stage) -> None:
+@pytest.mark.parametrize(
+    "room", [None, Acoustics(), Acoustics(gain_db=-6), Acoustics(noise="pink", snr_db=10)], ids=str
+)
+async def test_the_agent_hears_the_tones(room: Acoustics | None, call: Stage) -> None:
     heard: list[Any] = []
     call.edge.events.tap(lambda event: heard.append(event.pcm_data), AudioReceivedEvent)
-    alice = await call.join("alice")
+    alice = await call.join("alice", acoustics=room)
     await call.wait(0.11)
     pressed = await alice.presses("42#")
     assert pressed.at_ns == 120_000_000
