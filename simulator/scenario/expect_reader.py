@@ -71,7 +71,8 @@ def read_expectations(node: Node, draft: Draft) -> None:
 def _read(node: Node, draft: Draft) -> Expectation:
     if not isinstance(node, Entries) or not node.entries:
         raise Refusal(node.place, f"expected something like interruptions: 1, found {described(node)}")
-    (key, value), *beside = node.entries
+    # What stands beside an event may as well be written before it.
+    (key, value), *beside = sorted(node.entries, key=lambda entry: _kind(entry[0].text) is None)
     if key.text not in _COUNTED:
         for extra, _ in beside:
             hint = "begin it with '- '" if _kind(extra.text) else suggestion(extra.text, KINDS)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario import Scenario, ScenarioError, load_folder, load_scenario
+from simulator.scenario.expectations import EventExpectation
 from simulator.scenario.quantities import Comparison, Duration, Range
 from simulator.scenario.steps import AgentFallsSilent, Joins, Says, Wait
 
@@ -89,6 +90,16 @@ def test_a_scenario_is_read_whole(tmp_path: Path) -> None:
     assert (falls.within, falls.of) == (Duration.parse("300ms"), "barge-in")
     assert len(scenario.script) == 13
     assert len(scenario.expect) == 6
+
+
+def test_the_keys_of_an_expectation_may_come_in_any_order(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text(
+        "script: [wait: 1s]\nexpect:\n  - count: 2\n    where: {participant: alice}\n    event: joined\n"
+    )
+    (expected,) = load_scenario(file).expect
+    assert isinstance(expected, EventExpectation)
+    assert (expected.event, str(expected.count)) == ("joined", "== 2")
 
 
 def test_a_step_knows_the_line_it_was_written_in(tmp_path: Path) -> None:
