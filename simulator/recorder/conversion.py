@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.recorder.happenings import Story, story_of
 from simulator.recorder.recorded import RecordedCall, RecordingError, read_recording
 from simulator.recorder.script import ScriptWriter, Tolerance, expectations
+from simulator.recorder.story import Story, story_of
 from simulator.recorder.tools import tool_mocks
 from simulator.recorder.writing import as_yaml
 from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario

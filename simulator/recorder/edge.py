@@ -21,8 +21,10 @@ from agentkit.core.edge.events import (
     TrackAddedEvent,
 )
 from agentkit.core.events import BaseEvent, ErrorEvent, EventManager, PluginBaseEvent
+from simulator.recorder.chat import Overheard
 from simulator.recorder.files import RecordingFiles
-from simulator.recorder.recording import MB, CallRecorder, source_of
+from simulator.recorder.people import source_of
+from simulator.recorder.recording import MB, CallRecorder
 from simulator.recorder.taps import tapped, watched
 from simulator.recorder.traffic import Traffic
 from simulator.trace import attach, event_data
@@ -79,6 +81,7 @@ class RecordingEdge(EdgeTransport):
         self._sees = pictures
         self._facts = facts or {}
         self._recorder: CallRecorder | None = None
+        self._conversation: Overheard | None = None
         self._tracks: dict[str, TrackAddedEvent] = {}
         self._detach: list[Callable[[], None]] = []
         self._forget_agent: Callable[[], None] | None = None
@@ -115,7 +118,9 @@ class RecordingEdge(EdgeTransport):
             await self._finish()
 
     async def create_conversation(self, call: Call, user: User, instructions: str) -> Conversation:
-        return await self._edge.create_conversation(call, user, instructions)
+        conversation = await self._edge.create_conversation(call, user, instructions)
+        self._conversation = Overheard(conversation, self._wrote)
+        return conversation
 
     async def send_custom_event(self, data: dict[str, Any]) -> None:
         await self._edge.send_custom_event(data)
@@ -161,6 +166,8 @@ class RecordingEdge(EdgeTransport):
         if isinstance(events, EventManager):
             self._detach.append(Traffic(recorder.trace.now_ns, recorder.note).attach(events))
             self._detach.append(attach(events, recorder.trace))
+            if self._conversation is not None:
+                self._detach.append(self._conversation.attach(events))
             finished = self._agent_finished
             events.subscribe(finished)
             self._forget_agent = lambda: events.unsubscribe(finished)
@@ -186,6 +193,10 @@ class RecordingEdge(EdgeTransport):
         for detach in self._detach:
             detach()
         self._detach = []
+
+    def _wrote(self, user_id: str, text: str) -> None:
+        if self._recorder is not None:
+            self._recorder.wrote(user_id, text)
 
     def _notice(self, event: BaseEvent) -> None:
         """What the edge tells, as it tells it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,10 @@ from agentkit.core.media.cadence import Cadence, time_of
 from simulator.media.activity import VoiceChange
 from simulator.media.frames import SAMPLE_RATE, Samples
 from simulator.recorder.files import FORMAT, PICTURES, SHARED, STEMS, Batch, RecordingFiles, file_name
+from simulator.recorder.people import Person, source_of
 from simulator.recorder.picture import FPS
 from simulator.recorder.voice import NS_PER_SECOND, Voice
-from simulator.trace.record import AGENT, NOT_PEOPLE, Record
+from simulator.trace.record import AGENT, Record
 from simulator.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -36,21 +36,11 @@ MOST_FRAMES = 2 * FPS
 
 MB = 1_000_000
 AGENT_STEM = f"{STEMS}/agent.wav"
+MISSING = "recording.missing"
+"""In the trace: since its ``at_ns``, nothing had come from the microphone of this person."""
+
 KEPT = "recording.kept"
 """In the trace: what is seen or heard of this kind of track, of this person, is in that file from now on."""
-
-
-@dataclass
-class _Person:
-    """Who is recorded: their voice and the sound of their screen, once heard, and what the agent saw of them."""
-
-    user_id: str
-    stem: str
-    voice: Voice | None = None
-    shared: Voice | None = None
-    shared_stem: str = ""
-    present: bool = False
-    pictures: list[str] = field(default_factory=list)
 
 
 class CallRecorder:
@@ -71,7 +61,7 @@ class CallRecorder:
         self._on_stop = stopped
         self.trace = Trace(lambda: round((self._loop.time() - self._start) * NS_PER_SECOND))
         self._told = 0
-        self._people: dict[str, _Person] = {}
+        self._people: dict[str, Person] = {}
         self._agent = Voice(partial(self._note_voice, AGENT))
         self._pictures: dict[str, list[tuple[int, VideoFrame]]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -97,9 +87,11 @@ class CallRecorder:
         """Sound of a person arrived."""
         if self.active:
             person = self.joined(participant)
+            now = self._now()
             if person.voice is None:
-                person.voice = Voice(partial(self._note_voice, source_of(participant)))
-            person.voice.hear(pcm, self._now())
+                person.voice = Voice(partial(self._note_voice, person.source))
+            self._note_missing(person, now - pcm.samples.shape[-1] * SAMPLE_RATE // pcm.sample_rate)
+            person.voice.hear(pcm, now)
             self._write_soon()
 
     def shared(self, pcm: PcmData, participant: Participant) -> None:
@@ -114,6 +106,11 @@ class CallRecorder:
             person.shared.hear(pcm, self._now())
             self._write_soon()
 
+    def wrote(self, user_id: str, text: str) -> None:
+        """Somebody wrote into the chat."""
+        writers = [person.source for person in self._people.values() if person.user_id == user_id]
+        self.note(writers[0] if writers else "call", "typed", {"text": text})
+
     def agent_plays(self, samples: Samples, silent: bool) -> None:
         """The transport took this of the agent's sound."""
         if self.active:
@@ -121,16 +118,17 @@ class CallRecorder:
             if self._agent.pending:
                 self._write_soon()
 
-    def joined(self, participant: Participant) -> _Person:
+    def joined(self, participant: Participant) -> Person:
         """A person is there."""
         person = self._people.get(participant.id)
         if person is None:
             taken = [AGENT_STEM, *(known.stem for known in self._people.values())]
             stem = file_name(STEMS, participant.id, taken, ".wav")
-            person = self._people[participant.id] = _Person(participant.user_id, stem)
+            person = self._people[participant.id] = Person(source_of(participant), participant.user_id, stem)
         if not person.present:
             person.present = True
-            self.note(source_of(participant), "joined", {})
+            person.since = self._now()
+            self.note(person.source, "joined", {})
         return person
 
     def left(self, participant: Participant) -> None:
@@ -138,9 +136,10 @@ class CallRecorder:
         person = self._people.get(participant.id)
         if person is not None and person.present:
             if person.voice is not None:
+                self._note_missing(person, self._now())
                 person.voice.close()
             person.present = False
-            self.note(source_of(participant), "left", {})
+            self.note(person.source, "left", {})
 
     def watch(
         self, track_id: str, track_type: TrackType, participant: Participant | None
@@ -173,6 +172,13 @@ class CallRecorder:
 
     def _now(self) -> int:
         return round((self._loop.time() - self._start) * SAMPLE_RATE)
+
+    def _note_missing(self, person: Person, now: int) -> None:
+        """Note it if nothing had come of a microphone for a while: it was closed, or the connection lost."""
+        since = person.missed(now)
+        if since is not None:
+            at_ns = since * NS_PER_SECOND // SAMPLE_RATE
+            self.note("call", MISSING, {"participant": person.source, "at_ns": at_ns})
 
     def _note_kept(self, participant: Participant, track_type: TrackType, file: str) -> None:
         about = {"participant": source_of(participant), "track_type": track_type.name, "file": file}
@@ -250,16 +256,7 @@ class CallRecorder:
             logger.error("the recording in %s is not complete: %s", self._files.folder, error)
 
     def _manifest(self) -> dict[str, Any]:
-        people = [
-            {
-                "id": source,
-                "user_id": person.user_id,
-                "stem": person.stem if person.voice is not None else None,
-                "shared": person.shared_stem or None,
-                "pictures": person.pictures,
-            }
-            for source, person in self._people.items()
-        ]
+        people = [person.about() for person in self._people.values()]
         duration_s = round(self.trace.now_ns() / NS_PER_SECOND, 3)
         return {
             "format": FORMAT,
@@ -268,10 +265,3 @@ class CallRecorder:
             "people": people,
             "stopped": self.stopped,
         }
-
-
-def source_of(participant: Participant) -> str:
-    """What a person is called in the trace: their id, unless that means something else there."""
-    return (
-        participant.id if participant.id not in {*NOT_PEOPLE, ""} else f"{participant.id or 'some'} (person)"
-    )

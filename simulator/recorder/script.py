@@ -16,12 +16,15 @@ from simulator.recorder.happenings import (
     Hid,
     Joined,
     Left,
+    Muted,
     Said,
     Sent,
     Showed,
-    Story,
+    Typed,
+    Unmuted,
     WentWrong,
 )
+from simulator.recorder.story import Story
 from simulator.recorder.troubles import Trouble
 from simulator.scenario.quantities import Duration
 
@@ -67,7 +70,7 @@ class ScriptWriter:
         """All steps, up to the end of the story."""
         happenings = self._story.happenings
         for index, happening in enumerate(happenings):
-            if isinstance(happening, Joined | Left | Showed | Hid | Sent | Said | WentWrong):
+            if not isinstance(happening, AgentSpoke | AgentFinished | AgentFellSilent):
                 self._wait_until(happening.at_ns)
             if isinstance(happening, Said):
                 following = happenings[index + 1] if index + 1 < len(happenings) else None
@@ -103,6 +106,12 @@ class ScriptWriter:
                 self._act({person: "leaves"})
             case Sent(_, person, data):
                 self._act({person: {"sends": data}})
+            case Typed(_, person, text):
+                self._act({person: f'types "{text}"'})
+            case Muted(_, person):
+                self._act({person: "mutes"})
+            case Unmuted(_, person):
+                self._act({person: "unmutes"})
             case Showed(_, showing):
                 self._act({showing.person: f"{_SHOWS[showing.track_type]} {showing.name}"})
             case Hid(_, person, track_type):
@@ -137,7 +146,7 @@ class ScriptWriter:
 
 
 def _trouble(trouble: Trouble, at_ns: int) -> Step:
-    told = f"errors {trouble.message}" if trouble.how == "errors" else trouble.how
+    told = f'errors "{trouble.message}"' if trouble.how == "errors" else trouble.how
     by = {"by": str(Duration(trouble.by_ns))} if trouble.by_ns else {}
     return {trouble.provider: told, **by, "for": str(Duration(max(MS, (trouble.end_ns - at_ns) // MS * MS)))}
 

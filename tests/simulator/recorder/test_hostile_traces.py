@@ -31,6 +31,16 @@ KINDS = [
     "stt.transcript",
     "stt.partial_transcript",
     "llm.tool_end",
+    "typed",
+    "edge.track_added",
+    "edge.track_removed",
+    "recording.missing",
+    "recording.kept",
+    "llm.request_started",
+    "llm.first_piece",
+    "llm.paused",
+    "llm.error",
+    "stt.error",
 ]
 
 json_values = st.recursive(
@@ -58,8 +68,13 @@ KEYS = [
     "success",
     "error",
     "execution_time_ms",
+    "track_type",
+    "file",
+    "context",
 ]
-likely = st.sampled_from(["alice", "agent", 0, 1, 500_000_000, True, "a.b:c", {"kind": "poke"}, "book"])
+likely = st.sampled_from(
+    ["alice", "agent", 0, 1, 500_000_000, True, "a.b:c", {"kind": "poke"}, "book", "VIDEO", "answering"]
+)
 fields = st.dictionaries(st.sampled_from(KEYS), likely | json_values, max_size=6)
 traces = st.lists(
     st.tuples(

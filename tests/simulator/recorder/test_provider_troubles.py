@@ -8,7 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.recorder.happenings import WentWrong
 from simulator.recorder.requests import message_of
+from simulator.recorder.script import ScriptWriter, Tolerance
+from simulator.recorder.story import Story
 from simulator.recorder.troubles import Trouble, troubles_of
 from simulator.recorder.writing import as_yaml
 from simulator.scenario.reader import finished, read_draft
@@ -167,7 +170,8 @@ def test_whatever_was_recorded_troubles_of_a_provider_follow_each_other(
 @given(st.text(st.characters(codec="utf-8")))
 def test_an_error_may_say_whatever_it_likes(message: str) -> None:
     told = message_of(Record(0, "agent", "llm.error", {"error": message}))
-    script = [{"llm": f"errors {told}", "for": "1s"}]
+    trouble = Trouble("llm", "errors", 0, 0, 1000 * MS, told)
+    script = ScriptWriter(Story(0, 0, happenings=[WentWrong(0, trouble)]), Tolerance()).write()
     draft = read_draft(as_yaml({"script": script}).encode(), "call.yaml")
     (step,) = finished(draft, Path("call.yaml")).script
     assert getattr(step, "error", None) == told
