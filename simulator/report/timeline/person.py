@@ -26,9 +26,9 @@ _TOLD = {
     "unmuted": "is unmuted",
 }
 _CONDITIONS = {
-    "network": ("line", line_in_words),
-    "acoustics": ("room", room_in_words),
-    "network.counts": ("line", missing_in_words),
+    "network": ("line", "conditions", line_in_words),
+    "acoustics": ("room", "conditions", room_in_words),
+    "network.counts": ("line", "arrived", missing_in_words),
 }
 _NOTICED = ("vad.speech_started", "turn.started", "stt.partial_transcript", "stt.transcript")
 _FINAL = ("stt.transcript", "realtime.user_speech_transcription")
@@ -201,9 +201,9 @@ def _acts(own: Sequence[Record]) -> Iterator[Mark]:
         elif record.kind == "video.failed":
             yield Mark(record.t_ns, "error", record.kind, (("error", record.text("error")),))
         elif record.kind in _CONDITIONS:
-            what, in_words = _CONDITIONS[record.kind]
-            told = in_words(record.data) or ("nothing was missing" if "counts" in record.kind else "ideal")
-            yield Mark(record.t_ns, "conditions", f"{record.source}'s {what}", (("told", told),))
+            what, name, in_words = _CONDITIONS[record.kind]
+            told = in_words(record.data) or ("all of it" if name == "arrived" else "ideal")
+            yield Mark(record.t_ns, "conditions", f"{record.source}'s {what}", ((name, told),))
 
 
 def _understood(about: Sequence[Record]) -> Iterator[Mark]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,9 +19,50 @@ from simulator.report.perfetto import perfetto_json
 from simulator.report.result import Result
 from simulator.report.timeline import timeline
 from simulator.trace import Record
+from simulator.trace.record import AGENT
 
-SUITE = "id name package timestamp hostname tests failures errors time".split()
-"""What the schema of Ant's JUnit task demands of a suite; that of Jenkins' plugin allows it."""
+TEXT, NAME, COUNT, SECONDS = r"(?s:.*)", r"(?s:\s*\S.*)", r"\d+", r"\d+\.\d{3}"
+CHILDREN = {
+    "testsuites": "(testsuite )*",
+    "testsuite": "properties (testcase )*system-out system-err ",
+    "properties": "(property )*",
+    "testcase": "(failure )?",
+}
+ATTRIBUTES = {
+    "testsuite": {
+        "id": COUNT,
+        "name": NAME,
+        "package": NAME,
+        "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+        "hostname": NAME,
+        "tests": COUNT,
+        "failures": COUNT,
+        "errors": COUNT,
+        "time": SECONDS,
+    },
+    "property": {"name": NAME, "value": TEXT},
+    "testcase": {"name": TEXT, "classname": TEXT, "time": SECONDS},
+    "failure": {"type": TEXT, "message": TEXT},
+}
+"""What the schema of Ant's JUnit task demands, and the one of Jenkins' xUnit plugin allows."""
+
+
+def breaches(element: ET.Element) -> list[str]:
+    """What in a JUnit document is against the schemas."""
+    tag = element.tag
+    found = (
+        [f"<{tag}> has {dict(element.attrib)}"]
+        if set(element.keys()) != ATTRIBUTES.get(tag, {}).keys()
+        else []
+    )
+    found += [
+        f"{tag}/@{name} is {element.attrib[name]!r}"
+        for name, pattern in ATTRIBUTES.get(tag, {}).items()
+        if not re.fullmatch(pattern, element.attrib.get(name, ""))
+    ]
+    if not re.fullmatch(CHILDREN.get(tag, ""), "".join(f"{child.tag} " for child in element)):
+        found.append(f"<{tag}> holds {[child.tag for child in element]}")
+    return found + [breach for child in element for breach in breaches(child)]
 
 
 def row(
@@ -58,20 +101,17 @@ def test_a_suite_for_each_folder_counts_its_cases_and_their_time() -> None:
     ]
 
 
-def test_the_document_has_what_the_schemas_demand_in_their_order() -> None:
-    root = ET.fromstring(junit_xml([row("a"), row("b", "too late")]))
-    assert root.tag == "testsuites"
-    (suite,) = root
-    assert list(suite.attrib) == SUITE
-    assert [child.tag for child in suite] == [
-        "properties",
-        "testcase",
-        "testcase",
-        "system-out",
-        "system-err",
-    ]
-    assert len(suite[0]) == 1
-    assert all(list(case.attrib) == ["name", "classname", "time"] for case in suite.iter("testcase"))
+def test_the_document_is_as_the_schemas_of_ant_and_jenkins_have_it(failed: Result) -> None:
+    rows = [row("a"), row("b", "too late"), row("c", file=None), failed.as_row()]
+    assert breaches(ET.fromstring(junit_xml(rows))) == []
+    assert breaches(ET.fromstring(junit_xml([]))) == []
+
+
+def test_what_xml_cannot_write_is_replaced_and_the_rest_is_kept() -> None:
+    root = ET.fromstring(junit_xml([row("a\x00b", "\x1b[31mred\x1b[0m\ttab\nline ]]> & <x>")]))
+    (case,) = root.iter("testcase")
+    assert case.attrib["name"] == "a\ufffdb"
+    assert case[0].attrib["message"] == "\ufffd[31mred\ufffd[0m\ttab\nline ]]> & <x>"
 
 
 def test_a_failure_has_its_message_and_its_story() -> None:
@@ -87,6 +127,7 @@ def test_whatever_a_call_is_called_and_says_the_document_can_be_read(
 ) -> None:
     root = ET.fromstring(junit_xml([row(name, message, story=(story,))]).encode("utf-8", "replace"))
     assert len(list(root.iter("testcase"))) == 1
+    assert breaches(root) == []
 
 
 def test_the_summary_tells_failures_first_and_lists_all_calls() -> None:
@@ -112,6 +153,12 @@ def test_a_name_cannot_break_the_table_or_begin_markup(name: str, message: str) 
     assert not any(cell.strip().startswith("#") for cell in cells)
 
 
+def test_a_story_stays_in_its_frame_and_a_message_on_its_line() -> None:
+    told = summary([row("a", "one\n\n# two | three", story=("</pre></details>", "", "*x* \x60y\x60"))])
+    assert "- one \\# two \\| three (" in told
+    assert "<pre>\n&lt;/pre&gt;&lt;/details&gt;\n\n*x* \x60y\x60\n</pre>" in told
+
+
 def slices(records: list[Record]) -> list[dict[str, Any]]:
     return [event for event in json.loads(perfetto_json(records))["traceEvents"] if event["ph"] == "X"]
 
@@ -134,11 +181,41 @@ def test_every_event_of_perfetto_has_what_its_phase_needs(failed: Result) -> Non
         assert event.keys() >= {"name", "ph", "pid", "tid"} | needed[event["ph"]]
 
 
+@given(
+    edges=st.lists(st.integers(0, 10**12), min_size=2, max_size=20, unique=True).map(sorted),
+)
+def test_no_two_slices_of_a_thread_overlap_in_the_trace_processor(edges: list[int]) -> None:
+    """It keeps only what is strictly nested; what is not, is dropped without a word."""
+    words = [
+        Record(t_ns, AGENT, "stt.partial_transcript", {"participant": "alice", "text": f"{'x ' * number}"})
+        for number, t_ns in enumerate(edges, start=1)
+    ]
+    threads: dict[int, list[dict[str, Any]]] = {}
+    for each in slices([Record(0, "alice", "joined", {}), *words]):
+        threads.setdefault(each["tid"], []).append(each)
+    for thread in threads.values():
+        for one, following in pairwise(thread):
+            assert type(one["ts"]) is type(one["dur"]) is int
+            assert one["ts"] + one["dur"] <= following["ts"]
+
+
+def test_the_trace_for_perfetto_is_in_order_and_has_only_what_is_documented(failed: Result) -> None:
+    document = json.loads(perfetto_json(failed.outcome.trace))
+    assert document.keys() <= {"traceEvents", "displayTimeUnit", "otherData"}
+    threads: dict[int, int] = {}
+    for event in document["traceEvents"]:
+        assert event["ph"] in "XiM"
+        if event["ph"] != "M":
+            assert threads.get(event["tid"], 0) <= event["ts"]
+            assert event.get("dur", 0) >= 0
+            threads[event["tid"]] = event["ts"]
+
+
 def test_instants_are_microseconds_of_the_call(passed: Result) -> None:
     records = list(passed.outcome.trace)
     (spoken,) = [event for event in slices(records) if event["cat"] == "speaks"]
     (started,) = passed.outcome.trace.select("agent", "agent.turn_started")
-    assert spoken["ts"] == started.t_ns / 1000
+    assert spoken["ts"] == round(started.t_ns / 1000)
     assert spoken["name"].startswith("The Queen of Clubs")
 
 

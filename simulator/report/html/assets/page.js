@@ -1,3 +1,5 @@
+const PAPER = 660; // pixels that fit between the margins of A4 and of a letter, inside of a card
+
 // The page of a call: puts the time line, the player and the story together.
 async function main() {
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -51,7 +53,15 @@ async function main() {
     chart = new Chart($("plot"), data, slim.matches);
     show();
   });
+  addEventListener("beforeprint", () => fitOnPaper($("timeline")));
+  addEventListener("afterprint", () => $("timeline").removeAttribute("style"));
   moved(false);
+}
+
+// What is drawn cannot be drawn anew for paper, and would be cut off at its edge: it gets smaller as a whole.
+function fitOnPaper(timeline) {
+  const width = timeline.offsetWidth;
+  Object.assign(timeline.style, { width: `${width}px`, zoom: Math.min(1, PAPER / width) });
 }
 
 // The names of lanes and rows stand beside the plot, or above each lane where there is no room.

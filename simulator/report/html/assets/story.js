@@ -34,7 +34,7 @@ class Story {
       this.current?.button.removeAttribute("aria-current");
       current?.button.setAttribute("aria-current", "true");
       this.current = current;
-      if (current && document.activeElement?.parentElement?.parentElement !== this.list) {
+      if (current && now > 0 && document.activeElement?.parentElement?.parentElement !== this.list) {
         const { offsetTop, offsetHeight } = current.button;
         if (offsetTop < this.list.scrollTop || offsetTop + offsetHeight > this.list.scrollTop + this.list.clientHeight)
           this.list.scrollTop = offsetTop - this.list.clientHeight / 3;
