@@ -25,7 +25,6 @@ DEEPEST = 32
 """Levels of nesting; a scenario needs about five."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,14 @@ def _decoded(data: bytes, path: str) -> str:
         message = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
         raise _error(path, before, Refusal(_end_of(before), message, "save the file as UTF-8")) from None
     if stray := _UNPRINTABLE.search(text):
-        message = f"the character {stray[0]!r} cannot be in a scenario"
-        raise _error(path, text, Refusal(_end_of(text[: stray.start()]), message, "remove it"))
+        raise _error(path, text, _stray(stray[0], _end_of(text[: stray.start()])))
     return text
+
+
+def _stray(char: str, place: Place) -> Refusal:
+    if "\ud800" <= char <= "\udfff":
+        return Refusal(place, f"{char!r} is half a character", "write the character itself")
+    return Refusal(place, f"the character {char!r} cannot be in a scenario", "remove it")
 
 
 def _end_of(text: str) -> Place:
@@ -187,8 +191,8 @@ class _Composer:
             _refuse_tag(event.tag, place)
             size = 1 + len(event.value) // 50
             self._grow(size, place)
-            if lone := _SURROGATE.search(event.value):
-                raise Refusal(place, f"{lone[0]!r} is half a character", "write the character itself")
+            if stray := _UNPRINTABLE.search(event.value):  # written as an escape: "\e"
+                raise _stray(stray[0], place)
             self._add(_Measured(Scalar(place, event.value, bool(event.style)), size), event.anchor)
         elif isinstance(event, yaml.CollectionStartEvent):
             _refuse_tag(event.tag, place)

@@ -92,6 +92,8 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: 1\nb\n", 2, 1, ["': ' after it"]),
         ("a: x\x07y", 1, 5, ["'\\x07'", "remove it"]),
         ('a: "\\ud800"', 1, 4, ["half a character"]),
+        ('a: "b\\e[31m"', 1, 4, ["'\\x1b'", "remove it"]),
+        ('a: "b\\0"', 1, 4, ["'\\x00'", "remove it"]),
         ('a: "\\Uffffffff"', 0, 0, ["out of range"]),
         (f"%YAML {'9' * 5000}.1\n--- a", 0, 0, ["out of range"]),
         (b"name: caf\xe9\n", 1, 10, ["0xe9", "UTF-8"]),
