@@ -255,7 +255,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["outside", "fixtures/"],
     ),
     "a clip on another drive": (_script("- alice: joins\n- alice: says «C:\\b.wav"), ["outside"]),
-    "a clip with a zero in its name": (_script('- alice: joins\n- alice: «"says a\\0b"'), ["'\\x00' cannot be in a scenario"]),
+    "a clip with a zero in its name": (
+        _script('- alice: joins\n- alice: «"says a\\0b"'),
+        ["'\\x00' cannot be in a scenario"],
+    ),
     "a clip with an endless name": (
         _script("- alice: joins\n- alice: says «" + "a" * 300),
         ["name of a clip"],
