@@ -81,6 +81,7 @@ class RecordingEdge(EdgeTransport):
         self._sees = pictures
         self._facts = facts or {}
         self._recorder: CallRecorder | None = None
+        self._closed = False
         self._conversation: Overheard | None = None
         self._tracks: dict[str, TrackAddedEvent] = {}
         self._detach: list[Callable[[], None]] = []
@@ -102,8 +103,16 @@ class RecordingEdge(EdgeTransport):
 
     async def join(self, agent: Agent, call: Call, **kwargs: Any) -> Connection:
         """As of the edge. A recording that cannot be begun is told of as an error, and the call is joined without."""
-        await self._begin(agent, call)
-        return await self._edge.join(agent, call, **kwargs)
+        in_call = self._recorder is not None and not self._closed
+        if not in_call:
+            await self._finish()
+            await self._begin(agent, call)
+        try:
+            return await self._edge.join(agent, call, **kwargs)
+        except BaseException:
+            if not in_call:
+                await self._finish()
+            raise
 
     async def publish_tracks(
         self, audio_track: MediaStreamTrack | None, video_track: MediaStreamTrack | None
@@ -114,6 +123,7 @@ class RecordingEdge(EdgeTransport):
 
     async def close(self) -> None:
         await self._edge.close()
+        self._closed = True
         if self._recorder is not None and self._forget_agent is None:
             await self._finish()
 
@@ -144,7 +154,6 @@ class RecordingEdge(EdgeTransport):
     # -- the recording ----------------------------------------------------------------------------------------
 
     async def _begin(self, agent: Agent, call: Call) -> None:
-        await self._finish()
         try:
             files = await asyncio.to_thread(RecordingFiles, self._wanted)
         except OSError as error:
@@ -160,17 +169,17 @@ class RecordingEdge(EdgeTransport):
         }
         self.folder = files.folder
         recorder = CallRecorder(files, about | self._facts, self._limit, self._stopped)
-        self._recorder = recorder
+        self._recorder, self._closed = recorder, False
         self._detach = [self.events.tap(self._notice, BaseEvent)]
         events = getattr(agent, "events", None)
         if isinstance(events, EventManager):
             self._detach.append(Traffic(recorder.trace.now_ns, recorder.note).attach(events))
             self._detach.append(attach(events, recorder.trace))
-            if self._conversation is not None:
+            if self._conversation is not None:  # else nobody will tell when the agent has left
                 self._detach.append(self._conversation.attach(events))
-            finished = self._agent_finished
-            events.subscribe(finished)
-            self._forget_agent = lambda: events.unsubscribe(finished)
+                finished = self._agent_finished
+                events.subscribe(finished)
+                self._forget_agent = lambda: events.unsubscribe(finished)
 
     async def _agent_finished(self, event: AgentFinishEvent) -> None:
         """The agent waits for this before it is closed, so what it said last is recorded too."""

@@ -94,9 +94,16 @@ async def test_a_conversation_is_as_it_was_when_nobody_listens_any_more() -> Non
     assert "add" not in vars(conversation)
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=60).filter(str.strip))
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=60).filter(str.strip))
 def test_a_message_may_say_whatever_it_likes(text: str) -> None:
     story = Story(0, 0, happenings=[Typed(0, "alice", text)])
     script: list[dict[str, Any]] = [{"alice": "joins"}, *ScriptWriter(story, Tolerance()).write()]
     draft = read_draft(as_yaml({"people": {"alice": {"mic": True}}, "script": script}).encode(), "call.yaml")
     assert getattr(finished(draft, Path("call.yaml")).script[1], "message", None) == text
+
+
+def test_control_characters_do_not_make_a_file_that_is_refused() -> None:
+    script = [{"alice": "joins"}, {"alice": {"sends": {"\x1b[31m": "\x00\x1f${x}"}}}]
+    draft = read_draft(as_yaml({"people": {"alice": {"mic": True}}, "script": script}).encode(), "call.yaml")
+    sent = finished(draft, Path("call.yaml")).script[1]
+    assert getattr(sent, "data", None) == {"\ufffd[31m": "\ufffd\ufffd${x}"}
