@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.commands.bad_input import BadInput, told_as_bad_input
 from simulator.report.result import Result
+from simulator.report.whole_file import write_whole
 
 if TYPE_CHECKING:
     from simulator.report.html import HtmlReport
@@ -115,4 +116,4 @@ def check_file(option: str, file: Path | None) -> None:
 
 def _write(path: Path, text: str) -> None:
     with told_as_bad_input(f"cannot write {path}"):
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)

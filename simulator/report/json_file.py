@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from simulator.report.whole_file import write_whole
 
 STDOUT = "-"
 
@@ -21,14 +22,4 @@ def write_json(target: str, document: Any) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    path = Path(target)
-    if path.exists() and not path.is_file():  # a pipe or a terminal, such as /dev/stderr
-        path.write_text(text, encoding="utf-8")
-        return
-    path = path.resolve()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(Path(target), text)

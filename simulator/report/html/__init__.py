@@ -6,6 +6,7 @@ needed to make pages comes with the extra ``report``; without it, this package c
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from pathlib import Path
 
@@ -14,34 +15,56 @@ from simulator.report.html.comparison import Alone, comparison_index, pair_page
 from simulator.report.html.index import Played, index_page, played
 from simulator.report.html.library import packed_library
 from simulator.report.html.page import call_page
+from simulator.report.html.render import GENERATOR
 from simulator.report.kept import Pair
 from simulator.report.result import Result
+from simulator.report.whole_file import write_whole
 
 __all__ = ["HtmlComparison", "HtmlReport"]
 
 INDEX = "index.html"
 
+HEAD = 2000
+"""Bytes of a page among which it says who made it."""
+
 
 class _Pages:
-    """A folder of pages. Those of an earlier report are replaced where they have the same name.
+    """A folder of pages. Those of an earlier report are replaced where they have the same name; a file that is none
+    is left alone.
 
-    Raises `ImportError` when nothing can be drawn here, and `OSError` where ``folder`` cannot be made.
+    Raises `ImportError` when nothing can be drawn here, and `OSError` where ``folder`` cannot be made, or its index
+    would take the place of somebody else's.
     """
 
     def __init__(self, folder: Path) -> None:
         packed_library()
         folder.mkdir(parents=True, exist_ok=True)
+        _check_ours(folder / INDEX)
         self._folder = folder
 
     def _write(self, name: str, page: str) -> Path:
         """Write the page called ``name``, one of `simulator.report.folder.slugs`."""
         href = f"{name}.html" if f"{name}.html" != INDEX else "index-.html"  # what no other slug ends with
-        (self._folder / href).write_text(page, encoding="utf-8")
-        return self._folder / href
+        return self._put(href, page)
 
     def _write_index(self, page: str) -> Path:
-        (self._folder / INDEX).write_text(page, encoding="utf-8")
-        return self._folder / INDEX
+        return self._put(INDEX, page)
+
+    def _put(self, href: str, page: str) -> Path:
+        path = self._folder / href
+        _check_ours(path)
+        write_whole(path, page)
+        return path
+
+
+def _check_ours(path: Path) -> None:
+    """Raises `FileExistsError` if there is something at ``path`` that was not written here."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        if GENERATOR.encode() not in file.read(HEAD):
+            advice = f"{path.name} is there already and is no page of a report; give the report a folder of its own"
+            raise FileExistsError(errno.EEXIST, advice, str(path))
 
 
 class HtmlReport(_Pages):

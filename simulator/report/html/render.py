@@ -11,12 +11,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+GENERATOR = "agentkit simulate"
+"""By what a page is known as one of ours."""
+
 _HERE = Path(__file__).parent
 
 
 def render(template: str, **context: Any) -> str:
     """The page that ``template`` makes of ``context``; everything in it is escaped."""
-    return _environment().get_template(template).render(context)
+    return _environment().get_template(template).render(generator=GENERATOR, **context)
 
 
 def embedded(data: Any) -> Markup:

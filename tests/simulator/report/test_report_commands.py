@@ -121,6 +121,22 @@ def test_what_cannot_be_written_is_told_in_one_line_before_anything_is_played(
     assert err.count("\n") == 1
 
 
+def test_what_somebody_else_put_into_the_folder_stays_there(agentkit: Agentkit) -> None:
+    pytest.importorskip("bokeh")
+    Path("site").mkdir()
+    Path("site", "notes.txt").write_text("mine")
+    assert agentkit("simulate", "talk.yaml", "--report", "site")[0] == 0
+    assert (
+        agentkit("simulate", "talk.yaml", "--report", "site")[0] == 0
+    )  # over the pages of the report before
+    assert Path("site", "notes.txt").read_text() == "mine"
+    Path("site", "index.html").write_text("<h1>my own page</h1>")
+    status, out, err = agentkit("simulate", "talk.yaml", "--report", "site")
+    assert (status, out) == (2, "")
+    assert err.startswith("--report site: cannot write the pages: index.html is there already and is no page")
+    assert Path("site", "index.html").read_text() == "<h1>my own page</h1>"
+
+
 def test_who_has_not_installed_what_pages_are_drawn_with_is_told_what_to_install(
     agentkit: Agentkit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
