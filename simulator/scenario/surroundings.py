@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from simulator.edge import acoustics, network
 from simulator.scenario.parts import ClipName, Decibels, Name, Part, Percentage, Speed, Time
@@ -23,7 +23,9 @@ class Line(Part):
     delay: Time | None = None
     jitter: Time | None = None
     loss: Percentage | None = None
-    burst: float | None = Field(default=None, ge=1, le=1_000_000)
+    burst: Annotated[float, WithJsonSchema({"type": ["string", "number"]})] | None = Field(
+        default=None, ge=1, le=1_000_000
+    )
     duplication: Percentage | None = None
     outages: tuple[Outage, ...] | None = None
     bandwidth: Speed | None = None

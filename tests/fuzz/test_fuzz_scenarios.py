@@ -21,6 +21,7 @@ from simulator.clock import run as run_virtually
 from simulator.scenario import Scenario, ScenarioError, load_scenario
 from simulator.scenario.runner import AFTERWARDS_S, Outcome, _Run
 from tests.fuzz.grammar import scenarios
+from tests.simulator.scenario.test_scenario_schema import complaints
 
 VIDEOS = Path(__file__).parents[2] / "scenarios" / "video" / "fixtures"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -46,6 +47,7 @@ def test_what_can_be_loaded_can_be_played(text: str, folder: Path) -> None:
     (folder / "call.yaml").write_text(text, encoding="utf-8")
     with contextlib.suppress(ScenarioError):
         scenario = load_scenario(folder / "call.yaml")
+        assert complaints(text) == [], "an editor would complain"
         first, second = played(scenario), played(scenario)
         assert first.digest == second.digest
         assert first.failures == second.failures
