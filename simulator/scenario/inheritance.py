@@ -25,13 +25,17 @@ ADDED = ("expect",)
 """What is added to that of the other."""
 
 
-def with_inherited(root: Node, path: Path, problems: Problems) -> Node:
-    """``root`` with what it extends. Raises `Refusal` at the ``extends`` that cannot be followed, and `ScenarioError`
-    for a file that is no YAML."""
-    return _extended(root, path, path.parent, problems, [os.path.realpath(path)])
+def with_inherited(root: Node, path: Path, problems: Problems, *, size: int) -> Node:
+    """``root``, which was read from ``size`` bytes, with what it extends.
+
+    Raises `Refusal` at the ``extends`` that cannot be followed, and `ScenarioError` for a file that is no YAML. All
+    files together may be as large as one alone.
+    """
+    chain = [os.path.realpath(path)]
+    return _extended(root, path, path.parent, problems, chain, MOST_BYTES - size)
 
 
-def _extended(root: Node, path: Path, folder: Path, problems: Problems, chain: list[str]) -> Node:
+def _extended(root: Node, path: Path, folder: Path, problems: Problems, chain: list[str], room: int) -> Node:
     named = next((value for key, value in _entries(root) if key.text == "extends"), None)
     if named is None:
         return root
@@ -42,10 +46,14 @@ def _extended(root: Node, path: Path, folder: Path, problems: Problems, chain: l
     if len(chain) == MOST_FILES:
         hint = "put into one file what they share"
         raise Refusal(named.place, f"a scenario is made of at most {MOST_FILES} files", hint)
-    base, text = read_yaml(_bytes_of(base_path, named.place), str(base_path))
+    data = _bytes_of(base_path, named.place)
+    if (room := room - len(data)) < 0:
+        message = f"with this file the scenario has more than {MOST_BYTES:,} bytes"
+        raise Refusal(named.place, message, "leave out of it what the scenario does not need")
+    base, text = read_yaml(data, str(base_path))
     problems.add_file(str(base_path), text)
     stamped = _stamped(base, str(base_path))
-    return _merged(_extended(stamped, base_path, folder, problems, [*chain, real]), root)
+    return _merged(_extended(stamped, base_path, folder, problems, [*chain, real], room), root)
 
 
 def _find(named: Node, path: Path, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 from simulator.scenario.checks import check_story
 from simulator.scenario.draft import Draft
 from simulator.scenario.expect_reader import read_expectations
-from simulator.scenario.fields import entries_of, text_of, unknown_key, value_of
+from simulator.scenario.fields import as_written, entries_of, text_of, unknown_key, value_of
 from simulator.scenario.inheritance import with_inherited
 from simulator.scenario.model import Person, Scenario
 from simulator.scenario.parts import parse_clip, parse_factory, parse_person, parse_title
@@ -37,6 +37,8 @@ KEYS = (
 )
 """The keys of a scenario, in the order in which they are read."""
 
+_WITHOUT_COLON = re.compile(r"([\w-]+) *\{ *(\w+)")
+"""``alice {mic: true}`` is a person of that name to YAML, up to the colon."""
 _HAS = ("mic", "camera", "screen", "screen_sound", "network", "acoustics")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 _LONGEST_DESCRIPTION = 5_000
@@ -50,7 +52,7 @@ def read_draft(data: bytes, path: str) -> Draft:
     root, text = read_yaml(data, path)
     draft = Draft(Problems(path, text))
     with draft.problems.collecting():
-        root = with_inherited(root, Path(path), draft.problems)
+        root = with_inherited(root, Path(path), draft.problems, size=len(data))
         _read_parts(with_variables(root), draft)
         check_story(draft)
     return draft
@@ -121,6 +123,11 @@ def _read_people(node: Node, draft: Draft) -> None:
     entries = entries_of(node, "people by name", "write them like alice: {mic: true}")
     draft.people = {}
     for name, value in entries:
+        if (glued := _WITHOUT_COLON.fullmatch(name.text)) is not None:
+            draft.people[glued[1]] = Person()
+            hint = f"did you mean {glued[1]}: {{{glued[2]}: {as_written(value)}?"
+            draft.problems.add(name.place, f"a ': ' is missing after {shown(glued[1])}", hint)
+            continue
         draft.people[name.text] = Person()
         draft.places.mark(name.place, "people", name.text)
         with draft.problems.collecting():

@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import Any
 
 from simulator.scenario.fields import described, entries_of, items_of, text_of, unknown_key, value_of
-from simulator.scenario.problems import Problems, Refusal
+from simulator.scenario.problems import Problem, Problems, Refusal, ScenarioError
 from simulator.scenario.quantities import Duration
 from simulator.scenario.vocabulary import misspelt_event
-from simulator.scenario.yaml_source import Node, Scalar, read_yaml
+from simulator.scenario.yaml_source import MOST_BYTES, Node, Scalar, read_yaml
 from simulator.trace.record import Record
 
 ANY_KIND = "*"
@@ -80,9 +80,12 @@ def read_rules(path: Path) -> Rules:
     Raises `ScenarioError` with what is wrong in it, by line and column.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return EXACT
+    except OSError as error:
+        raise ScenarioError([Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")]) from None
     root, text = read_yaml(data, str(path))
     problems = Problems(str(path), text)
     with problems.collecting():

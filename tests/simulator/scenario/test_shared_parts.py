@@ -13,6 +13,7 @@ from simulator.scenario import ScenarioError, load_scenario
 from simulator.scenario.inheritance import MOST_FILES
 from simulator.scenario.runner import run_scenario
 from simulator.scenario.steps import AgentSpeaks, Joins, Says
+from simulator.scenario.yaml_source import MOST_BYTES
 
 BASE = """\
 name: the other
@@ -197,6 +198,14 @@ def test_a_circle_and_a_long_chain_are_refused(folder: Path) -> None:
     for number in range(MOST_FILES + 1):
         write(folder, f"extends: chain{number + 1}.yaml\n", f"chain{number}.yaml")
     assert f"at most {MOST_FILES} files" in refused(folder / "chain0.yaml").message
+
+
+def test_all_files_together_are_no_larger_than_one_may_be(folder: Path) -> None:
+    comment = "#" * (MOST_BYTES // 2)
+    write(folder, f"script: [wait: 1s]\n{comment}", "large.yaml")
+    error = refused(write(folder, f"extends: large.yaml\n{comment}"))
+    assert (error.line, error.column) == (1, 10)
+    assert "more than 200,000 bytes" in error.message
 
 
 def test_a_file_that_is_no_yaml_is_refused_by_its_own_name(folder: Path) -> None:

@@ -79,6 +79,11 @@ def test_without_a_file_of_rules_everything_matters(tmp_path: Path) -> None:
     assert read_rules(tmp_path / "golden.yaml") == EXACT
 
 
+def test_a_folder_in_the_place_of_the_rules_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="cannot be read"):
+        read_rules(tmp_path)
+
+
 def test_the_rules_are_read(tmp_path: Path) -> None:
     file = tmp_path / "golden.yaml"
     file.write_text(
