@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from simulator.commands.bad_input import BadInput
 from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
 from simulator.scenario.load import SUFFIXES
+from simulator.scenario.problems import likeness
 from simulator.scenario.runner import UsageError, find_factory
+
+_NEAR = 0.75
+"""Likeness from which another name of a file is taken for the one that was meant."""
 
 
 def gather(paths: Sequence[Path], agent: str | None) -> list[Scenario]:
@@ -54,10 +57,14 @@ def _nearest(path: Path) -> str:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         names = []
-    near = difflib.get_close_matches(path.name, names, n=1)
-    if near:
-        return f"; did you mean {path.with_name(near[0])}?"
-    return "; give the path of a scenario, or of a folder with scenarios: agentkit simulate PATH"
+    alike = {name: likeness(path.stem, Path(name).stem) for name in names}
+    best = max(alike, key=lambda name: (alike[name], name), default="")
+    if alike.get(best, 0) >= _NEAR:
+        return f"; did you mean {path.with_name(best)}?"
+    return (
+        "; give the path of a scenario, or of a folder with scenarios. "
+        "To write one to begin with: agentkit scenario new NAME"
+    )
 
 
 def _agent_of(scenario: Scenario) -> str:

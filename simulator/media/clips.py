@@ -92,6 +92,6 @@ def _not_found(name: str, places: Sequence[Path]) -> str:
     if near:
         advice = f"did you mean {' or '.join(near)}?"
     else:
-        advice = f"there are: {', '.join(names)}" if names else "there are no recordings at all"
+        advice = f"there are: {', '.join(names)}." if names else "there are no recordings at all."
     looked_in = ", ".join(str(place) for place in places) or "no folder"
     return f"no recording called {name!r}: {advice} Looked in: {looked_in}"

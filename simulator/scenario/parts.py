@@ -90,7 +90,7 @@ def parse_title(text: str) -> str:
 def parse_clip(text: str) -> str:
     """The file name of a clip. Whether there is such a clip is asked later."""
     if not text or len(text.encode()) > 200 or not text.isprintable():
-        raise ValueError(f"{shown(text)} is not the name of a clip; write it like opening-hours.wav")
+        raise ValueError(f"{shown(text)} is not the name of a clip; write it like queen-of-clubs.wav")
     return text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, cast, get_args
 
@@ -52,7 +52,7 @@ _SUBJECTS: dict[str, Actor] = {
 }
 """Who acts besides people."""
 _EXAMPLES = {
-    "clip": "alice: says opening-hours.wav",
+    "clip": "alice: says queen-of-clubs.wav",
     "video": "alice: plays clip.mp4",
     "keys": 'alice: "presses 1234#"',
     "message": 'alice: types "the blue one"',
@@ -158,23 +158,24 @@ class _StepReader:
             raise unknown_key(extra, BESIDE, "beside a verb may stand")
         return found[0]
 
-    def _actor(self, subject: Scalar) -> Actor:
+    def _actor(self, subject: Scalar, value: Node) -> Actor:
         if (actor := _SUBJECTS.get(subject.text)) is not None:
             return actor
         people = self._draft.people
         if people is None or subject.text in people:
             return "person"
-        if (meant := nearest(subject.text, [*people, *_SUBJECTS, *VERBS["wait"]])) is not None:
+        if (meant := nearest(subject.text, _who_could(_verb_text(value), people))) is not None:
             hint = f"did you mean {meant!r}?"
         else:
-            hint = f"add {shown(subject.text)} to people, or use one of: {listed([*people, 'agent', 'call'])}"
+            name, known = shown(subject.text), listed([*people, "agent", "call"])
+            hint = f"add {name} to people, as {name[1:-1]}: {{mic: true}}, or use one of: {known}"
         raise Refusal(subject.place, f"nobody here is called {shown(subject.text)}", hint)
 
     def _verb(self, subject: Scalar, value: Node) -> tuple[Verb, Node | str, Place]:
         """The verb, what follows it, and where that stands."""
         if subject.text in VERBS["wait"]:
             return VERBS["wait"][subject.text], value, value.place
-        actor = self._actor(subject)
+        actor = self._actor(subject, value)
         if isinstance(value, Entries) and len(value.entries) == 1:
             (key, what), *_ = value.entries
             if (verb := VERBS[actor].get(key.text)) is None:
@@ -214,7 +215,7 @@ class _StepReader:
         if verb.takes == "steps":
             return self._alternatives(what, place)
         if isinstance(what, str):
-            text = _unquoted(what)
+            text = _unquoted(what, place, _EXAMPLES.get(verb.takes, ""))
         else:
             text = text_of(what, "a time" if verb.takes == "duration" else f"a {verb.takes}")
         if verb.takes == "event":
@@ -284,9 +285,31 @@ def _stretch(text: str) -> Range:
     return stretch
 
 
-def _unquoted(text: str) -> str:
+def _unquoted(text: str, place: Place, example: str) -> str:
     """Without the quotes around it that are within a plain YAML text: ``says "we open *"``."""
+    for quote in "\"'":
+        alone = (
+            text.count(quote) % 2 == 1 if quote == '"' else text.count(quote) == 1
+        )  # an apostrophe is none
+        if alone and (text[0] == quote or (quote == '"' and text[-1] == quote)):
+            hint = "close it, or leave both out" + (f": {example}" if example else "")
+            raise Refusal(place, f"a quote stands alone in {shown(text)}", hint)
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _verb_text(value: Node) -> str:
+    """What seems to be the verb of a step."""
+    if isinstance(value, Entries) and len(value.entries) == 1:
+        return value.entries[0][0].text
+    return value.text if isinstance(value, Scalar) else ""
+
+
+def _who_could(verb: str, people: Iterable[str]) -> list[str]:
+    """Those who do such things, by name; everybody, where that is no verb at all."""
+    doing = {actor for actor, verbs in VERBS.items() if split_verb(verb, verbs)[0] is not None}
+    named = [*((name, "person") for name in people), *_SUBJECTS.items()]
+    waits = [] if doing else list(VERBS["wait"])
+    return [name for name, actor in named if not doing or actor in doing] + waits
 
 
 def _custom_event(what: Node | str, place: Place) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from simulator.scenario.problems import Place, Refusal, lines_of
+from simulator.scenario.problems import Place, Refusal, lines_of, shown
 
 _ADVICE: tuple[tuple[str, str, str], ...] = (
     (r"found character '\\t'", "a tab cannot indent a line", "indent with spaces"),
@@ -36,6 +36,8 @@ _ADVICE: tuple[tuple[str, str, str], ...] = (
 
 _BEGINS_EARLIER = re.compile("unexpected end of stream|could not find expected ':'")
 """Problems that are noticed long after where they begin."""
+_WITHOUT_COLON = re.compile(r"( *- +)([^\W\d][\w-]*) +([^:#]*[^:# ]) *(?:#.*)?")
+"""``- alice says hello.wav``: one text, which goes on in the lines below."""
 _UNQUOTED_GLOB = re.compile(r"[:-] +[*&][^ ]+ +[^ #]")
 
 
@@ -51,7 +53,21 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Refusal:
         return Refusal(
             place, "'*' and '&' have a meaning of their own at the start of a text", "put it in quotes"
         )
+    if (
+        "mapping values are not allowed" in problem
+        and (step := _without_colon(lines, place.line)) is not None
+    ):
+        return step
     for pattern, message, hint in _ADVICE:
         if match := re.search(pattern, problem):
             return Refusal(place, match.expand(message), hint)
     return Refusal(place, f"this is not YAML: {problem}")
+
+
+def _without_colon(lines: list[str], line: int) -> Refusal | None:
+    """The step above ``line`` that has no colon: what stands beside it is where YAML stumbles."""
+    above = next((number for number in range(line - 1, 0, -1) if lines[number - 1].strip()), 0)
+    if not above or (match := _WITHOUT_COLON.fullmatch(lines[above - 1])) is None:
+        return None
+    place = Place(above, len(match[1]) + 1)
+    return Refusal(place, "this has no ': ' in it", f"did you mean {shown(f'{match[2]}: {match[3]}')}?")

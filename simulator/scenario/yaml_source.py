@@ -128,10 +128,11 @@ class _Measured:
 class _Collection:
     """A list or mapping whose end has not been read yet."""
 
-    def __init__(self, event: yaml.CollectionStartEvent) -> None:
+    def __init__(self, event: yaml.CollectionStartEvent, within: _Collection | None) -> None:
         self.anchor: str | None = event.anchor
         self._place = _place(event)
         self._is_mapping = isinstance(event, yaml.MappingStartEvent)
+        self._is_item = within is not None and not within._is_mapping
         self._children: list[Node] = []
         self._keys: dict[str, Place] = {}
         self._size, self._depth = 1, 0
@@ -148,6 +149,8 @@ class _Collection:
             raise Refusal(key.place, "a key has to be a word, found a list or a mapping")
         if (first := self._keys.setdefault(key.text, key.place)) is not key.place:
             hint = f"it stands in line {first.line} already: remove one of them, or rename it"
+            if self._is_item:
+                hint += "; and if something new begins here, begin it with '- '"
             raise Refusal(key.place, f"{shown(key.text)} comes twice", hint)
 
     def complete(self) -> _Measured:
@@ -182,7 +185,11 @@ class _Composer:
                 collection = self._open.pop()
                 self._add(collection.complete(), collection.anchor)
         if self._root is None or (isinstance(self._root, Scalar) and not self._root.text):
-            raise Refusal(Place(), "the file is empty", "a scenario has at least a name and a script")
+            raise Refusal(
+                Place(),
+                "the file is empty",
+                "a scenario has at least a script; to begin with one: agentkit scenario new NAME",
+            )
         return self._root
 
     def _begin(self, event: yaml.NodeEvent) -> None:
@@ -198,7 +205,7 @@ class _Composer:
             _refuse_tag(event.tag, place)
             self._grow(1, place)
             self._check_depth(1, place)
-            self._open.append(_Collection(event))
+            self._open.append(_Collection(event, self._open[-1] if self._open else None))
         else:
             self._follow(str(event.anchor), place)
 

@@ -202,9 +202,17 @@ def test_without_the_folder_scenarios_it_asks_for_a_path(agentkit: Agentkit) -> 
     ended = agentkit("simulate")
     assert ended.status == 2
     assert ended.err == (
-        "scenarios: there is no such file or folder; give the path of a scenario, or of a folder with scenarios: "
-        "agentkit simulate PATH\n"
+        "scenarios: there is no such file or folder; give the path of a scenario, or of a folder with scenarios. "
+        "To write one to begin with: agentkit scenario new NAME\n"
     )
+
+
+def test_only_a_name_that_is_near_is_suggested_for_a_file_that_is_not_there(agentkit: Agentkit) -> None:
+    write("text.yaml", QUIET)
+    write("quiet.yaml", QUIET)
+    assert "did you mean" not in agentkit("simulate", "evt.yaml").err
+    assert "did you mean quiet.yaml?" in agentkit("simulate", "quite.yaml").err
+    assert "did you mean quiet.yaml?" in agentkit("simulate", "quiet.yml").err
 
 
 def rows(text: str) -> list[dict[str, Any]]:

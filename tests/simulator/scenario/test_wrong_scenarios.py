@@ -68,6 +68,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         "people: {alice: {camera: «../face.mp4}}\nscript: [wait: 1s]",
         ["outside"],
     ),
+    "a person without a colon": (
+        "people:\n  «alice {mic: true}\nscript:\n  - alice: joins\n  - alice: leaves",
+        ["a ': ' is missing after 'alice'", "alice: {mic: true}"],
+    ),
     # -- steps
     "a step without a colon": (_script("- «wait 1s"), ["did you mean 'wait: 1s'?"]),
     "a step that is nothing": (_script("-«"), ["expected a step", "nothing"]),
@@ -86,6 +90,21 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         _script("- «zed: joins"),
         ["'zed'", "add 'zed' to people", "alice, bob"],
     ),
+    "an undeclared person who looks like a word of the language": (
+        _script("- «carol: joins"),
+        ["'carol'", "add 'carol' to people", "carol: {mic: true}"],
+    ),
+    "a step without its dash": (
+        _script("- alice: joins\n  «alice: says go-forward.wav"),
+        ["'alice' comes twice", "line 4", "'- '"],
+    ),
+    "a step without a colon and with something beside it": (
+        _script("- alice: joins\n- «alice says go-forward.wav\n  as: question"),
+        ["no ': '", "did you mean 'alice: says go-forward.wav'?"],
+    ),
+    "a quote that is never closed": (_script('- agent: says «"*rye'), ["a quote stands alone", "close it"]),
+    "a quote that is never opened": (_script('- agent: says «*rye"'), ["a quote stands alone", "close it"]),
+    "a single quote that is never closed": (_script("- agent: says «'*rye"), ["a quote stands alone"]),
     "a misspelt agent": (_script("- «agnet: speaks"), ["did you mean 'agent'?"]),
     "a call that does something else": (_script("- call: «hangs up"), ["'hangs up'", "call: ends"]),
     "words after a verb that takes none": (_script("- alice: joins «the call"), ["'the call'", "alone"]),
@@ -397,6 +416,31 @@ def test_nothing_in_a_file_can_command_the_terminal_that_shows_what_is_wrong(
     with pytest.raises(ScenarioError) as refused:
         load_scenario(file)
     assert all(line.isprintable() for line in str(refused.value).split("\n"))
+
+
+@pytest.mark.parametrize("text", ["it's *", "\"it's 5'\"", '*5" long*', "'*rye*'", '"*rye*"'])
+def test_an_apostrophe_is_no_quote(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text(_script(f"- agent: says {text}"))
+    (step,) = load_scenario(file).script
+    assert str(step.text) == (text[1:-1] if text[0] in "\"'" else text)  # type: ignore[union-attr]
+
+
+def test_a_clip_that_is_named_as_an_example_is_one_that_ships(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text(_script("- alice: joins\n- alice: says"))
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario(file)
+    assert find_clip(refused.value.hint.split()[-1])
+
+
+def test_an_empty_file_is_told_what_it_lacks(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text("# nothing yet\n")
+    with pytest.raises(ScenarioError, match="is empty") as refused:
+        load_scenario(file)
+    assert "at least a script" in refused.value.hint
+    assert "scenario new" in refused.value.hint
 
 
 def test_of_very_many_people_the_first_are_named(tmp_path: Path) -> None:
