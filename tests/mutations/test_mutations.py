@@ -1,8 +1,8 @@
-"""Breaking any one line of the interruption contract makes a shipped scenario fail.
+"""Every shipped scenario fails when what it guards is broken.
 
-The ways to break it lie beside this file, one for each line of the contract and some for what else scenarios guard:
-what is put in place of what, and which scenario has to fail for it. What each of them noticed:
-``pytest tests/mutations -rA``.
+The ways to break it lie beside this file: those with a number for the lines of the interruption contract, the others
+for the folders of ``scenarios`` that they are named after. Each says what is put in place of what, and which scenario
+has to fail for it. What they noticed: ``pytest tests/mutations -rA``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from typing import Any
 
 import pytest
 
+from simulator.scenario.load import scenario_files
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-LINES = sorted(HERE.glob("*.toml"))
-MUTATIONS: dict[str, dict[str, Any]] = {
-    f"{file.stem}: {mutation['breaks']}": mutation
-    for file in LINES
-    for mutation in tomllib.loads(file.read_text())["mutation"]
+SCENARIOS = HERE.parents[1] / "scenarios"
+FILES: dict[str, list[dict[str, Any]]] = {
+    file.stem: tomllib.loads(file.read_text())["mutation"] for file in sorted(HERE.glob("*.toml"))
 }
+MUTATIONS = {f"{file}: {one['breaks']}": one for file, mutations in FILES.items() for one in mutations}
+UNBROKEN = {file: {"fails": mutations[0]["fails"]} for file, mutations in FILES.items()}
+"""A scenario of each file, played as it is; that all of them pass is tested where they are."""
 MISTAKES = ("SyntaxError", "IndentationError", "NameError", "UnboundLocalError", "ImportError")
 """What a mutation shows that is itself wrong: it would break the contract, but not the line it is meant for."""
 
@@ -32,10 +34,7 @@ MISTAKES = ("SyntaxError", "IndentationError", "NameError", "UnboundLocalError",
 def play(mutations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Play each in a process of its own; what became of them, in order."""
     jobs = [
-        {
-            "scenario": f"scenarios/barge_in/{mutation['fails']}.yaml",
-            "edits": mutation.get("edit", []),
-        }
+        {"scenario": f"scenarios/{mutation['fails']}.yaml", "edits": mutation.get("edit", [])}
         for mutation in mutations
     ]
     done = subprocess.run(
@@ -47,22 +46,26 @@ def play(mutations: list[dict[str, Any]]) -> list[dict[str, Any]]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    outcomes: list[dict[str, Any]] = json.loads(done.stdout)
+    return outcomes
 
 
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     """What became of every mutation that this run asks for."""
     wanted = [
-        item.callspec.params["name"]
+        str(item.callspec.params["name"])
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.path == Path(__file__) and hasattr(item, "callspec")
     ]
-    return dict(zip(wanted, play([MUTATIONS[name] for name in wanted]), strict=True))
+    everything = MUTATIONS | UNBROKEN
+    return dict(zip(wanted, play([everything[name] for name in wanted]), strict=True))
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_breaking_the_contract_makes_a_scenario_fail(name: str, outcomes: dict[str, dict[str, Any]]) -> None:
+def test_breaking_what_a_scenario_guards_makes_it_fail(
+    name: str, outcomes: dict[str, dict[str, Any]]
+) -> None:
     outcome = outcomes[name]
     scenario = MUTATIONS[name]["fails"]
     assert "misfit" not in outcome, f"this mutation does not fit the code any more: {outcome['misfit']}"
@@ -72,10 +75,20 @@ def test_breaking_the_contract_makes_a_scenario_fail(name: str, outcomes: dict[s
     assert not mistakes, f"the mutation itself is wrong: {mistakes}"
 
 
-def test_nothing_fails_here_while_nothing_is_broken() -> None:
-    """One scenario of each line; that all of them pass is tested where they are."""
-    scenarios = list({name[0]: mutation["fails"] for name, mutation in MUTATIONS.items()}.values())
-    assert play([{"fails": scenario} for scenario in scenarios]) == [{"failures": []}] * len(scenarios)
+@pytest.mark.parametrize("name", UNBROKEN)
+def test_nothing_fails_here_while_nothing_is_broken(name: str, outcomes: dict[str, dict[str, Any]]) -> None:
+    assert outcomes[name] == {"failures": []}
+
+
+def test_every_shipped_scenario_is_seen_to_fail() -> None:
+    shipped = {file.relative_to(SCENARIOS).with_suffix("").as_posix() for file in scenario_files(SCENARIOS)}
+    named = {mutation["fails"] for mutation in MUTATIONS.values()}
+    unseen, gone = sorted(shipped - named), sorted(named - shipped)
+    assert not unseen, (
+        f"nobody has seen these scenarios fail: {', '.join(unseen)}. Break what each guards, with a mutation that "
+        f"names it, in the file of its folder beside {Path(__file__).name}; if it fails under none, sharpen it"
+    )
+    assert not gone, f"mutations name scenarios that are not there: {', '.join(gone)}. Correct their `fails`"
 
 
 def test_every_line_of_the_contract_is_broken_in_several_ways() -> None:
