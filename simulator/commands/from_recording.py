@@ -40,7 +40,8 @@ def from_recording(folder: Path, options: Options) -> None:
     clips = f"{made.clips} clip{'' if made.clips == 1 else 's'}"
     if made.showings:
         clips += f" and {made.showings} of what was shown"
-    typer.echo(f"wrote {made.path} with {clips} in {made.path.parent / FIXTURES}")
+    beside = f" with {clips} in {made.path.parent / FIXTURES}" if made.clips or made.showings else ""
+    typer.echo(f"wrote {made.path}{beside}")
     if not made.complete:
         typer.echo("the recording was cut off: the scenario ends where it does", err=True)
     agent = "" if made.scenario.agent is not None else " --agent MODULE:FACTORY"

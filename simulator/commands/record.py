@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import tempfile
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +43,7 @@ def record_call(agent: str, options: Options) -> int:
     Raises `BadInput` if there is anything in what was asked for that cannot be done.
     """
     factory = _factory(agent)
-    try:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"--out {options.out}: cannot be made: {error.strerror or error}") from None
+    _check_place(options.out)
     edges: list[RecordingEdge] = []
 
     async def create_agent(**kwargs: Any) -> Agent:
@@ -66,13 +64,25 @@ def record_call(agent: str, options: Options) -> int:
     _, attend = find_factory(factory)
     launcher = AgentLauncher(create_agent, attend)
     Runner(launcher).run(options.call_type, options.call_id, demo=options.demo)
-    folders = [edge.folder for edge in edges if edge.folder is not None]
-    if not folders:
+    recorded = [edge for edge in edges if edge.folder is not None]
+    if not recorded:
         typer.echo("nothing was recorded: the agent did not join a call", err=True)
         return NOTHING_RECORDED
-    for folder in folders:
-        typer.echo(f"recorded in {folder}; make it a test: agentkit scenario from-recording {folder}")
+    for edge in recorded:
+        until = f" until it was stopped ({edge.stopped})" if edge.stopped else ""
+        advice = f"make it a test: agentkit scenario from-recording {edge.folder}"
+        typer.echo(f"recorded in {edge.folder}{until}; {advice}")
     return RECORDED
+
+
+def _check_place(out: Path) -> None:
+    """Find out before the call whether anything can be written there."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent):
+            pass
+    except OSError as error:
+        raise BadInput(f"--out {out}: nothing can be written there: {error.strerror or error}") from None
 
 
 def _factory(agent: str) -> AgentFactory:

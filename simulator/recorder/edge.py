@@ -75,6 +75,7 @@ class RecordingEdge(EdgeTransport):
         self.events = edge.events
         self.events.register(RecordingStoppedEvent)
         self.folder: Path | None = None
+        self.stopped = ""
         self._edge = edge
         self._wanted = Path(folder)
         self._limit = round(limit_mb * MB)
@@ -167,7 +168,7 @@ class RecordingEdge(EdgeTransport):
             "began": clock.now(),
             "agent": {"id": user.id, "name": user.name},
         }
-        self.folder = files.folder
+        self.folder, self.stopped = files.folder, ""
         recorder = CallRecorder(files, about | self._facts, self._limit, self._stopped)
         self._recorder, self._closed = recorder, False
         self._detach = [self.events.tap(self._notice, BaseEvent)]
@@ -195,6 +196,7 @@ class RecordingEdge(EdgeTransport):
             await recorder.finish()
 
     def _stopped(self, reason: str) -> None:
+        self.stopped = reason
         self._let_go()
         self.events.send(RecordingStoppedEvent(reason=reason))
 

@@ -6,6 +6,7 @@ import json
 import os
 import urllib.parse
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -51,11 +52,9 @@ class RecordingFiles:
 
     def __init__(self, folder: Path) -> None:
         """Make the folder: ``folder`` itself if there is nothing in it, else ``folder-2`` and so on."""
-        self.folder = _free(folder)
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # voices are nobody else's business
+        self.folder, self._trace = _claimed(folder)
         (self.folder / STEMS).mkdir()
         self.written = 0
-        self._trace: IO[str] = (self.folder / TRACE).open("x", encoding="ascii", newline="\n")
         self._stems: dict[str, StemFile] = {}
         self._pictures: dict[str, PictureFile] = {}
         self._picture_bytes: dict[str, int] = {}
@@ -114,8 +113,13 @@ def file_name(folder: str, name: str, taken: Sequence[str], suffix: str) -> str:
     return next(file for file in files if file.lower() not in known)
 
 
-def _free(folder: Path) -> Path:
-    candidates = (folder if n == 1 else folder.with_name(f"{folder.name}-{n}") for n in count(1))
-    return next(
-        path for path in candidates if not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    )
+def _claimed(folder: Path) -> tuple[Path, IO[str]]:
+    """A folder that is nobody's yet, and its trace: whoever makes that owns the folder, in whatever process."""
+    for number in count(1):
+        candidate = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        if candidate.exists() and (not candidate.is_dir() or any(candidate.iterdir())):
+            continue
+        candidate.mkdir(mode=0o700, parents=True, exist_ok=True)  # voices are nobody else's business
+        with suppress(FileExistsError):  # somebody was quicker
+            return candidate, (candidate / TRACE).open("x", encoding="ascii", newline="\n")
+    raise AssertionError("there is always another number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tempfile
 import urllib.parse
@@ -76,11 +77,11 @@ def _read(folder: Path) -> RecordedCall:
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
         raise RecordingError(
-            f"{folder}: expected the folder of a recording, found {found}; name what agentkit record made"
+            f"{folder}: expected the folder of a recording, found {found}; {_advice(folder, folder.parent)}"
         )
     if not (folder / TRACE).is_file():
         raise RecordingError(
-            f"{folder}: there is no {TRACE} in it, so it is no recording; name a folder that agentkit record made"
+            f"{folder}: there is no {TRACE} in it, so it is no recording; {_advice(folder, folder)}"
         )
     complete = (folder / MANIFEST).is_file()
     manifest = _manifest(folder / MANIFEST) if complete else _Manifest(format=FORMAT)
@@ -89,6 +90,13 @@ def _read(folder: Path) -> RecordedCall:
     began = next((record for record in records if record.kind == "call.started"), records[0])
     call_id, factory = manifest.call_id or began.text("call_id"), manifest.factory or began.text("factory")
     return RecordedCall(folder, call_id, factory, people, records, complete)
+
+
+def _advice(folder: Path, around: Path) -> str:
+    """Which recording may have been meant: the one in ``around`` whose name is nearest."""
+    there = sorted(trace.parent.name for trace in around.glob(f"*/{TRACE}")) if around.is_dir() else []
+    near = difflib.get_close_matches(folder.name, there, n=1) or there[:1]
+    return f"did you mean {around / near[0]}?" if near else "name what agentkit record made"
 
 
 def _manifest(path: Path) -> _Manifest:

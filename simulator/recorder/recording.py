@@ -253,7 +253,8 @@ class CallRecorder:
         try:
             await asyncio.to_thread(self._files.close, self._manifest(), self._now())
         except (OSError, ValueError) as error:
-            logger.error("the recording in %s is not complete: %s", self._files.folder, error)
+            if self.stopped is None:  # else that has been told
+                logger.error("the recording in %s is not complete: %s", self._files.folder, error)
 
     def _manifest(self) -> dict[str, Any]:
         people = [person.about() for person in self._people.values()]

@@ -107,7 +107,7 @@ class ScriptWriter:
             case Sent(_, person, data):
                 self._act({person: {"sends": data}})
             case Typed(_, person, text):
-                self._act({person: f'types "{text}"'})
+                self._act({person: _with_text("types", text)})
             case Muted(_, person):
                 self._act({person: "mutes"})
             case Unmuted(_, person):
@@ -146,9 +146,14 @@ class ScriptWriter:
 
 
 def _trouble(trouble: Trouble, at_ns: int) -> Step:
-    told = f'errors "{trouble.message}"' if trouble.how == "errors" else trouble.how
+    told = _with_text("errors", trouble.message) if trouble.how == "errors" else trouble.how
     by = {"by": str(Duration(trouble.by_ns))} if trouble.by_ns else {}
     return {trouble.provider: told, **by, "for": str(Duration(max(MS, (trouble.end_ns - at_ns) // MS * MS)))}
+
+
+def _with_text(verb: str, text: str) -> str | dict[str, str]:
+    """A verb and what follows it, as somebody would write it; where quotes would be in the way, one below the other."""
+    return {verb: text} if '"' in text else f'{verb} "{text}"'
 
 
 def expectations(story: Story, interruptions: int, false_interruptions: int, *, texts: bool) -> list[Step]:

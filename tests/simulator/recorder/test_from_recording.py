@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -179,33 +177,6 @@ def test_people_get_names_that_a_scenario_can_use(folder: Path) -> None:
         (folder / "call.json").write_text(json.dumps(manifest))
         made = convert(folder, folder.parent / f"{name}.yaml")
         assert list(made.scenario.people) == [name]
-
-
-def test_one_command_records_a_call_and_another_makes_it_a_test(tmp_path: Path) -> None:
-    program = (
-        "import asyncio\n"
-        "from examples.main import create_agent\n"
-        "async def join_call(agent, call_type, call_id):\n"
-        "    call = await agent.create_call(call_type, call_id)\n"
-        "    async with agent.join(call):\n"
-        "        await agent.simple_response('Greet the user')\n"
-        "        await asyncio.sleep(1.5)\n"
-    )
-    (tmp_path / "short_call.py").write_text(
-        program + "make = create_agent\nasync def made(**parts): return await make(**parts)\n"
-    )
-
-    def agentkit(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "simulator.cli", *words]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-
-    done = agentkit("record", "--agent", "short_call:made", "--out", "calls/first")
-    assert done.returncode == 0, done.stderr
-    assert "recorded in calls/first" in done.stdout
-    done = agentkit("scenario", "from-recording", "calls/first")
-    assert done.returncode == 0, done.stderr
-    done = agentkit("simulate", "calls/first/scenario.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_agent_without_an_edge_of_its_own_cannot_be_recorded(capsys: pytest.CaptureFixture[str]) -> None:
