@@ -37,6 +37,12 @@ def ms(ns: int) -> str:
     return f"{ns / 1e6:.0f} ms"
 
 
+def picture(track: str) -> str:
+    """The track of somebody's camera or screen, ``alice:screen``, as ``alice's screen``."""
+    who, _, which = track.rpartition(":")
+    return f"{who}'s {'camera' if which == 'video' else which}" if who else track
+
+
 def _turn_ended(record: Record) -> str:
     if not record.flag("interrupted"):
         return f"agent has said {_quote(record)}"
@@ -90,13 +96,7 @@ def _is_back(record: Record) -> str:
 
 def _watching(record: Record) -> str:
     track = record.text("track_id")
-    return f"agent looks at {_picture(track)}" if track else "agent looks at nothing"
-
-
-def _picture(track: str) -> str:
-    """``alice:screen`` as ``alice's screen``."""
-    who, _, which = track.rpartition(":")
-    return f"{who}'s {'camera' if which == 'video' else which}" if who else track
+    return f"agent looks at {picture(track)}" if track else "agent looks at nothing"
 
 
 def _calls(record: Record) -> str:
@@ -161,8 +161,8 @@ _OF_A_PERSON: dict[str, _Say] = {
     "says": lambda r: f"{r.source} starts {_quote(r) if r.text('text') else _short(r.text('clip'))}",
     "presses": lambda r: f"{r.source} presses {_short(r.text('keys'))}",
     "typed": lambda r: f"{r.source} writes {_quote(r)}",
-    "shows": lambda r: f"{_picture(r.text('track'))} shows {_short(r.text('clip'))}",
-    "video.stopped": lambda r: f"{_picture(r.text('track'))} is off",
+    "shows": lambda r: f"{picture(r.text('track'))} shows {_short(r.text('clip'))}",
+    "video.stopped": lambda r: f"{picture(r.text('track'))} is off",
     "video.failed": lambda r: f"{r.source}'s video fails: {_short(r.text('error'))}",
     "custom_event": lambda r: f"{r.source} sends {_short(_json(r.data.get('data')))}",
 }

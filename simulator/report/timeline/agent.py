@@ -15,6 +15,7 @@ from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT, SCENARIO
+from simulator.trace.story_sentences import picture
 
 LONGEST_WORD_NS = 600_000_000
 """How long the last word before a pause is shown."""
@@ -119,7 +120,7 @@ def _watched(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     for record, following in zip_longest(watching, watching[1:]):
         if record.text("track_id"):
             until_ns = end_ns if following is None else following.t_ns
-            yield Span(record.t_ns, until_ns, "picture", record.text("track_id"))
+            yield Span(record.t_ns, until_ns, "picture", picture(record.text("track_id")))
 
 
 def _trouble(records: Sequence[Record], end_ns: int) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from simulator.trace import Record
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT
 from simulator.trace.story_conditions import line_in_words, missing_in_words, outages, room_in_words
+from simulator.trace.story_sentences import picture
 
 FORGOTTEN_NS = 4_000_000_000
 """Speech after a longer pause in which nothing was noticed is a turn of its own."""
@@ -120,7 +121,7 @@ def _pictures(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
     for pair in stretches(own, "shows", "video.stopped", lambda record: record.text("track"), end_ns=end_ns):
         counted = {} if pair.last is None else pair.last.data
         frames = {
-            "track": pair.first.text("track"),
+            "from": picture(pair.first.text("track")),
             "frames sent": counted.get("sent"),
             "read": counted.get("read"),
         }

@@ -26,6 +26,15 @@ from simulator.media.recording import CallRecording
 from simulator.report.html import HtmlReport
 from simulator.report.html.sound import RATE, playable, waveforms
 
+SILENT = """\
+name: nobody says anything
+agent: examples.concierge:create_agent
+people: {alice: {}}
+script:
+  - alice: joins
+  - wait: 200ms
+"""
+
 QUESTIONS = """\
 name: many questions
 agent: examples.concierge:create_agent
@@ -217,3 +226,30 @@ def test_a_minute_of_call_is_reported_in_less_than_two_seconds(
     path = report.add(result, "long")
     assert time.perf_counter() - began < 2
     assert path.stat().st_size < 2_000_000
+
+
+def test_signs_and_rows_are_explained_if_they_are_there(
+    failed: Result, passed: Result, tmp_path: Path
+) -> None:
+    report = HtmlReport(tmp_path, 2)
+    busy, calm = (
+        report.add(result, name).read_text() for result, name in ((failed, "busy"), (passed, "calm"))
+    )
+    for sign in ("both speak", "the agent yields", "cut off", "a check failed"):
+        assert f"</i>{sign}<" in busy
+        assert f"</i>{sign}<" not in calm
+    assert "<dt>noticed</dt>" in calm
+    assert "<dt>keys</dt>" not in calm
+
+
+def test_the_story_marks_the_step_that_failed_or_ends_with_what_was_not_met(
+    failed: Result, play: Callable[[str], Result], tmp_path: Path
+) -> None:
+    report = HtmlReport(tmp_path, 2)
+    (marked,) = re.findall(
+        r'class="failed"><time>[^<]*</time> <span>([^<]*)', report.add(failed, "a").read_text()
+    )
+    assert marked.startswith("step &#34;agent: falls silent")
+    unmet = play(SILENT + "expect:\n  - agent turns: 1\n  - errors: 1\n")
+    told = re.findall(r'class="failed"><time>[^<]*</time> <span>([^<]*)', report.add(unmet, "b").read_text())
+    assert told == ["agent turns: expected == 1, found 0", "errors: expected == 1, found 0"]

@@ -182,6 +182,24 @@ def test_two_calls_are_drawn_on_one_page(agentkit: Agentkit) -> None:
     assert after["sound"] is None  # only its trace was given
     assert [flag[1] for flag in before["flags"]] == [flag[1] for flag in after["flags"]] == ["parting"]
     assert "they part at" in Path("pages/index.html").read_text()
+    assert "Where they part" in page
+
+
+def test_a_comparison_names_what_failed_and_what_only_one_run_has(agentkit: Agentkit) -> None:
+    pytest.importorskip("bokeh")
+    agentkit("simulate", "talk.yaml", "too-soon.yaml", "--out", "before")
+    Path("talk.yaml").write_text(TALK.replace("within: 3s", "within: 30ms"))
+    Path("too-soon.yaml").write_text(TALK.replace("a question", "another"))
+    agentkit("simulate", ".", "--out", "after")
+    _, out, _ = agentkit("compare", "before", "after", "--report", "pages")
+    assert out.startswith("changed  a question  they part at ")
+    assert "response latency 1124 -> " in out
+    assert "only in before: index\nonly in after: another\n" in out
+    index, page = (Path("pages", name).read_text() for name in ("index.html", "a-question.html"))
+    assert "after: expected the agent to speak between" in index
+    assert 'Only before <small>1</small></h2><ul class="names"><li>index</li>' in index
+    assert 'Only after <small>1</small></h2><ul class="names"><li>another</li>' in index
+    assert "after, a step failed: expected the agent to speak between" in page
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ async function main() {
   const slim = matchMedia("(max-width: 719px)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   await loadLibrary();
+  Bokeh.logger.set_level("error");
 
   let chart = new Chart($("plot"), data, slim.matches);
   const stories = [...document.querySelectorAll(".story")].map((list) => new Story(list, (at) => player.seek(at)));
@@ -17,7 +18,7 @@ async function main() {
 
   async function show() {
     await chart.show();
-    nameLanes($("names"), chart.plan, slim.matches);
+    nameLanes($("names"), chart.plan);
     view.use(chart);
     document.body.dataset.ready = "";
   }
@@ -64,8 +65,8 @@ function fitOnPaper(timeline) {
   Object.assign(timeline.style, { width: `${width}px`, zoom: Math.min(1, PAPER / width) });
 }
 
-// The names of lanes and rows stand beside the plot, or above each lane where there is no room.
-function nameLanes(host, plan, narrow) {
+// The names of rows stand beside the plot, and those of lanes too, or above each lane where there is no room.
+function nameLanes(host, plan) {
   host.replaceChildren();
   const add = (text, top, className, tone) => {
     const label = Object.assign(document.createElement("div"), { textContent: text, className });
@@ -76,7 +77,6 @@ function nameLanes(host, plan, narrow) {
   for (const { title, call } of plan.calls) if (title !== null) add(call.title, title, "call-name");
   for (const { lane, top, waves, rows } of plan.lanes) {
     add(lane.name, top, "lane-name", lane.tone);
-    if (narrow) continue;
     for (const { wave, middle } of waves) if (wave.name) add(wave.name, middle - ROW / 2, "row-name");
     for (const { row, top: rowTop } of rows) add(row.name, rowTop, "row-name");
   }
