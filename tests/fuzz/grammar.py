@@ -14,8 +14,13 @@ from simulator.scenario.expect_reader import COUNTS
 from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS, Verb
 from simulator.trace.metrics import metric_names
 
+AGENTS = (
+    *("concierge:create_agent", "booking:create_agent", "realtime:create_agent", "onlooker:create_agent"),
+    *("barge_in:eager", "barge_in:words_only", "unstoppable:unstoppable_voice"),
+)
+FUNCTIONS = ("book_table", "is_free")
 PEOPLE = ("alice", "bob", "Éva-2")
-CLIPS = ("hmm", "okay.wav", "ten-of-clubs", "do-something")
+CLIPS = ("hmm", "okay.wav", "ten-of-clubs", "across-the-table", "do-something")
 VIDEOS = ("face.mp4", "slides.mp4", "film.mp4")
 
 TIMES = st.sampled_from(["0.000001ms", "1ms", "20ms", "333.3ms", "0.5s", "1s", "2.5s", "0.1s..2s"])
@@ -41,7 +46,7 @@ TAKES: dict[str, st.SearchStrategy[Any]] = {
     "keys": st.text("0123456789ABCD*#", min_size=1, max_size=4),
     "message": TEXTS,
     "text": TEXTS,
-    "tool": st.sampled_from(["book_table", "find_room"]),
+    "tool": st.sampled_from(FUNCTIONS),
     "error": st.sampled_from(["503 overloaded", "no", "'\""]),
     "data": st.dictionaries(TEXTS, DATA, max_size=3),
     "duration": TIMES,
@@ -80,6 +85,10 @@ ROOMS = st.fixed_dictionaries(
     },
 )
 NOISES = st.fixed_dictionaries({"noise": st.sampled_from(["pink", "restaurant"]), "snr": LEVELS})
+AFTER = {"after": PLAIN_TIMES}
+TOOL = st.fixed_dictionaries({"returns": DATA}, optional=AFTER) | st.fixed_dictionaries(
+    {"raises": TEXTS}, optional=AFTER
+)
 PERSON = st.fixed_dictionaries(
     {},
     optional={
@@ -99,7 +108,7 @@ def scenarios(draw: st.DrawFn) -> str:
     story = _Story(draw, people)
     written: dict[str, Any] = {
         "name": "a call",
-        "agent": "examples.concierge:create_agent",
+        "agent": f"examples.{draw(st.sampled_from(AGENTS))}",
         "vars": {"x": "okay"},
         "limit": draw(st.sampled_from(["30s"] * 9 + ["1ms"])),
         "seed": draw(st.sampled_from([0, 7, 2**63 - 1])),
@@ -107,6 +116,8 @@ def scenarios(draw: st.DrawFn) -> str:
         | draw(st.sampled_from([{}, {"deaf": {"mic": False}}])),
         "script": story.script(),
     }
+    if draw(st.booleans()):
+        written["tools"] = draw(st.dictionaries(st.sampled_from(FUNCTIONS), TOOL, max_size=2))
     if draw(st.booleans()):
         written["expect"] = draw(st.lists(expectations(people), max_size=3))
     # All JSON is YAML.

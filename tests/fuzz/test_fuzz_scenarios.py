@@ -16,10 +16,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from examples.concierge import create_agent
 from simulator.clock import run as run_virtually
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.runner import AFTERWARDS_S, Outcome, _Run
+from simulator.scenario.runner import AFTERWARDS_S, Outcome, _Run, find_factory
 from tests.fuzz.grammar import scenarios
 from tests.simulator.scenario.test_scenario_schema import complaints
 
@@ -57,8 +56,9 @@ def test_what_can_be_loaded_can_be_played(text: str, folder: Path) -> None:
 
 
 def played(scenario: Scenario) -> Outcome:
-    """The scenario, played by the concierge. Fails where something broke that no step tells of, or goes on after it."""
-    run = _Run(scenario, create_agent)
+    """The scenario, played. Fails where something broke that no step tells of, or goes on after it."""
+    assert scenario.agent is not None
+    run = _Run(scenario, find_factory(scenario.agent)[0])
     broken: list[dict[str, Any]] = []
 
     async def play() -> set[asyncio.Task[Any]]:
