@@ -59,7 +59,7 @@ class ConsoleReport:
         told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
         if not result.passed:
             seeds = seed_lines(result.sweep) if result.sweep is not None else ()
-            lines = [*seeds, *failure_lines(result.failures, result.log), listen]
+            lines = [*seeds, *failure_lines(result.failures, result.log), *([listen] if listen else [])]
             told.append("\n" + indent("\n".join(lines), INDENT) + "\n")
         if written:
             told.append("\n" + indent(written, INDENT))

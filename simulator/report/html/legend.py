@@ -35,6 +35,7 @@ _ROWS = {
     "functions": "what the model called",
     "voice": "what was asked of the voice; darker from the first sound on",
     "watches": "whose camera or screen the agent reads",
+    "reads": "the frames that it took from there",
     "video": "what the agent shows",
     "trouble": "when the script had a provider fail",
     "waits": "how long people waited for an answer, or for silence; point at one for its stages",

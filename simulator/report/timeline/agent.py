@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from simulator.report.timeline.model import Details, Lane, Mark, Span, as_details, rows
 from simulator.report.timeline.pairs import Pair, pairs, stretches
+from simulator.report.timeline.pictures import frames_read, published, watched
 from simulator.trace import Record
 from simulator.trace.metrics.compute import is_error
 from simulator.trace.metrics.interruptions import yields
@@ -15,7 +16,6 @@ from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT, SCENARIO
-from simulator.trace.story_sentences import picture
 
 LONGEST_WORD_NS = 600_000_000
 """How long the last word before a pause is shown."""
@@ -35,8 +35,9 @@ def agent_lane(records: Sequence[Record], voices: Voices, end_ns: int) -> Lane:
             *rows("model", _model(own, end_ns), end_ns),
             *rows("functions", _functions(own, end_ns), end_ns),
             *rows("voice", _voice(own, end_ns), end_ns),
-            *rows("watches", _watched(own, end_ns), end_ns),
-            *rows("video", _video(own, end_ns), end_ns),
+            *rows("watches", watched(own, end_ns), end_ns),
+            *rows("reads", frames_read(records), end_ns),
+            *rows("video", published(own, end_ns), end_ns),
             *rows("trouble", _trouble(records, end_ns), end_ns),
             *rows("waits", _waits(records, voices), end_ns),
             *rows("talk-over", _talk_over(voices, end_ns), end_ns),
@@ -107,20 +108,6 @@ def _voice(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
         made: Details = () if audio_ns is None else (("sound", _ms(audio_ns)),)
         details = (*_first(pair, "first_audio_ms", "first sound"), *made)
         yield _work(pair, "voice", pair.first.text("text"), details, "first_audio_ms")
-
-
-def _video(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
-    for pair in pairs(own, "video.started", "video.stopped", end_ns=end_ns):
-        yield Span(pair.first.t_ns, pair.end_ns, "picture", "video")
-
-
-def _watched(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
-    """Whose camera or screen the agent reads, one at a time."""
-    watching = [record for record in own if record.kind == "agent.watching"]
-    for record, following in zip_longest(watching, watching[1:]):
-        if record.text("track_id"):
-            until_ns = end_ns if following is None else following.t_ns
-            yield Span(record.t_ns, until_ns, "picture", picture(record.text("track_id")))
 
 
 def _trouble(records: Sequence[Record], end_ns: int) -> Iterator[Span]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulator.report.timeline.model import Lane, Mark, Span, as_details, as_object, rows
-from simulator.report.timeline.pairs import Pair, pairs, stretches
+from simulator.report.timeline.pairs import Pair, pairs
+from simulator.report.timeline.pictures import shown
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT
 from simulator.trace.story_conditions import line_in_words, missing_in_words, outages, room_in_words
-from simulator.trace.story_sentences import picture
 
 FORGOTTEN_NS = 4_000_000_000
 """Speech after a longer pause in which nothing was noticed is a turn of its own."""
@@ -53,7 +53,7 @@ def person_lane(name: str, records: Sequence[Record], voices: Voices, end_ns: in
             *rows("line", _outages(own, end_ns), end_ns),
             *rows("says", _clips(own, end_ns), end_ns),
             *rows("keys", _keys(own), end_ns),
-            *rows("shows", _pictures(own, end_ns), end_ns),
+            *rows("shows", shown(own, end_ns), end_ns),
             *rows("noticed", (Span(p.first.t_ns, p.end_ns, "noticed") for p in noticed), end_ns),
             *rows("words", _words(about, end_ns), end_ns),
             *rows("turn", _named_later(_turns(about), about), end_ns),
@@ -114,18 +114,6 @@ def _keys(own: Sequence[Record]) -> Iterator[Span]:
             yield Span(
                 record.at_ns, record.integer("ends_at_ns") or record.at_ns, "clip", record.text("keys")
             )
-
-
-def _pictures(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
-    """What a camera or a screen shows, from clip to clip."""
-    for pair in stretches(own, "shows", "video.stopped", lambda record: record.text("track"), end_ns=end_ns):
-        counted = {} if pair.last is None else pair.last.data
-        frames = {
-            "from": picture(pair.first.text("track")),
-            "frames sent": counted.get("sent"),
-            "read": counted.get("read"),
-        }
-        yield Span(pair.first.at_ns, pair.end_ns, "picture", pair.first.text("clip"), as_details(frames))
 
 
 def _words(about: Sequence[Record], end_ns: int) -> Iterator[Span]:

@@ -152,6 +152,46 @@ def test_trouble_that_the_script_makes_lasts_until_another_or_until_it_is_over()
     assert texts(line, "agent", "trouble") == ["tts stalls", "tts errors"]
 
 
+def test_the_frames_that_were_read_are_beside_what_was_looked_at() -> None:
+    def frame(seconds: float, track: str, pts: int) -> Record:
+        return at(seconds, "alice", "video.frame", track=track, pts=pts, time_base="1/10")
+
+    line = timeline(
+        [
+            at(0, "alice", "shows", clip="face.mp4", track="alice:video"),
+            at(0, "agent", "agent.watching", participant="alice", track_id="alice:video"),
+            *(frame(0.1 * number, "alice:video", number) for number in range(4)),
+            frame(2.0, "alice:video", 20),
+            at(2.1, "agent", "agent.watching", participant="alice", track_id="alice:screen"),
+            frame(2.1, "alice:screen", 0),
+            at(3, "alice", "video.stopped", track="alice:video", sent=30, read=5),
+            at(4, "agent", "agent.watching", track_id=""),
+            at(5, "agent", "agent.finished"),
+        ]
+    )
+    assert texts(line, "agent", "watches") == ["alice's camera", "alice's screen"]
+    assert times(line, "agent", "watches") == [(0, 2.1), (2.1, 4)]
+    films = ["4 frames of alice's camera", "1 frame of alice's camera", "1 frame of alice's screen"]
+    assert texts(line, "agent", "reads") == films
+    assert times(line, "agent", "reads") == [(0, 0.3), (2, 2), (2.1, 2.1)]
+    (shown,) = lane(line, "alice").row("shows")
+    assert dict(shown.details) == {"from": "alice's camera", "frames sent": "30", "read": "5"}
+
+
+def test_whoever_was_lost_is_not_noticed_until_the_call_ends() -> None:
+    line = timeline(
+        [
+            at(1, "agent", "vad.speech_started", participant="alice"),
+            at(2, "alice", "dropped"),
+            at(7, "agent", "edge.participant_left", participant="alice"),
+            at(8, "alice", "reconnected", in_time=False),
+            at(9, "agent", "agent.finished"),
+        ]
+    )
+    assert times(line, "alice", "noticed") == [(1, 7)]
+    assert times(line, "alice", "line") == [(2, 8)]
+
+
 KINDS = """
 joined left dropped lost muted unmuted says said voice.started voice.stopped shows video.stopped typed
 presses custom_event network step moment provider.in_trouble provider.recovered vad.speech_started
@@ -159,6 +199,7 @@ vad.speech_ended turn.started stt.partial_transcript stt.transcript agent.user_t
 agent.reply_started agent.turn_started agent.yielded agent.resumed agent.turn_ended agent.reply_cancelled
 llm.request_started llm.response llm.tool_start llm.tool_end llm.error tts.synthesis_started
 tts.synthesis_completed tts.error realtime.agent_speech_transcription exception call.ended
+network.counts acoustics video.frame agent.watching edge.participant_left reconnected
 """.split()
 SOURCES = ("alice", "bob", "agent", "scenario", "call")
 WORDS = st.sampled_from(["", "a", "a b", "alice", "bob", "failed"])
@@ -173,7 +214,7 @@ VALUES = (
 FIELDS = """
 participant text heard_text at_ns ends_at_ns epoch interrupted eager clip cut index line took_ns outcome why
 name provider how track first_token_ms first_audio_ms audio_ms synthesis_id tool_call_id error context data
-up
+up track_id pts time_base down
 """.split()
 DATA = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6)
 RECORDS = st.lists(

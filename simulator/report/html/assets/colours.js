@@ -14,6 +14,7 @@ const LOOKS = {
   picture: { tone: "lane", fill: 0.1 },
   gap: { tone: "bad", fill: 0.75, line: 0, thin: true },
   outage: { tone: "bad", fill: 0.14 },
+  frames: { tone: "lane", fill: 0.5, line: 0.9, thin: true },
   trouble: { tone: "bad", fill: 0.2 },
   response: { tone: "muted", fill: 0.12 },
   yield: { tone: "warn", fill: 0.28 },
