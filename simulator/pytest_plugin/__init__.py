@@ -6,6 +6,7 @@ wants it.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
+LOOP_SCOPE_UNSET = 'The configuration option "asyncio_default_fixture_loop_scope" is unset'
+"""A warning of pytest-asyncio, at each run, of what version 2 will do with fixtures that name no loop scope. Ours name
+theirs, and we ask for a version before 2: there is nothing that its reader would have to do."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    warnings.filterwarnings("ignore", message=LOOP_SCOPE_UNSET, category=pytest.PytestDeprecationWarning)
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(golden, "agentkit-golden")
@@ -75,17 +83,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    if call.excinfo is not None and _has_call(item) and not item.config.getoption("fulltrace"):
+        from simulator.pytest_plugin import frames
+
+        call.excinfo = frames.shortened(call.excinfo)
     report = yield
     if report.failed:
         item.stash[virtual.FAILED] = True
-    if report.failed and (stage := item.stash.get(virtual.CALL, None)) is not None:
-        from simulator.trace import tell
+    if (stage := item.stash.get(virtual.CALL, None)) is not None:
+        from simulator.pytest_plugin import told
 
-        del item.stash[virtual.CALL]  # told once, though the teardown may fail as well
-        story = tell(stage.trace.records, around=stage.trace.now_ns())
-        report.sections.append(("agentkit call", "\n".join(story)))
+        if report.failed or report.when == "call":
+            told.keep(item, stage)
+        if report.failed:
+            del item.stash[virtual.CALL]  # told once, though the teardown may fail as well
+            report.sections.append(("agentkit call", told.story(item, stage)))
     return report
+
+
+def _has_call(item: pytest.Item) -> bool:
+    """Whether there is, or should have been, a call."""
+    return virtual.CALL in item.stash or virtual.uses_call(item)
 
 
 # -- scenario files -------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ async def test_caller_interrupts(call):
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,13 +60,36 @@ async def call(request: pytest.FixtureRequest, agentkit_agent: str | AgentFactor
     from simulator.scenario.stage import CallStage
 
     options.import_from_root(request.config)
-    try:
-        stage = CallStage(agent=agentkit_agent, name=request.node.name, folders=[request.path.parent])
-    except UsageError as error:
-        pytest.fail(str(error), pytrace=False)
-    async with stage as call:
+    problem, call = "", None
+    async with AsyncExitStack() as ending:
+        try:
+            stage = CallStage(agent=agentkit_agent, name=request.node.name, folders=[request.path.parent])
+            call = await ending.enter_async_context(stage)
+        except UsageError as error:
+            problem = str(error)
+        if call is None:  # outside of the handler, or pytest would show what it handled as well
+            pytest.fail(problem, pytrace=False)
         request.node.stash[CALL] = call
         yield call
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fail a test that has forgotten to await a step; of one that fails anyway, say so too."""
+    try:
+        result = yield
+    except Exception as error:
+        if forgotten := _forgotten(pyfuncitem):
+            error.add_note(forgotten)
+        raise
+    if forgotten := _forgotten(pyfuncitem):
+        pytest.fail(forgotten, pytrace=False)
+    return result
+
+
+def _forgotten(item: pytest.Item) -> str:
+    call = item.stash.get(CALL, None)
+    return "" if call is None else call.window.unawaited.tell()
 
 
 def _marked(marker: pytest.Mark) -> str | AgentFactory:

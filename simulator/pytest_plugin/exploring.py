@@ -29,7 +29,8 @@ def agentkit_example_calls(request: pytest.FixtureRequest) -> Iterator[None]:
         try:
             return CallStage(agent=agent, name=request.node.name, folders=[request.path.parent])
         except UsageError as error:
-            pytest.fail(str(error), pytrace=False)
+            problem = str(error)
+        return pytest.fail(problem, pytrace=False)
 
     def begun(call: Stage) -> None:
         request.node.stash[CALL] = call

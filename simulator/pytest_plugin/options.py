@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import pytest
 
 AGENT, SEED, AGENT_INI = "agentkit_agent_option", "agentkit_seed_option", "agentkit_agent"
-GOLDEN = "agentkit_update_golden"
+GOLDEN, OUT = "agentkit_update_golden", "agentkit_out"
 
 
 def add(parser: pytest.Parser) -> None:
-    """Declare ``--agentkit-agent``, ``--agentkit-seed``, ``--update-golden`` and the setting ``agentkit_agent``."""
+    """Declare ``--agentkit-agent``, ``--agentkit-seed``, ``--agentkit-out``, ``--update-golden`` and the setting
+    ``agentkit_agent``."""
     group = parser.getgroup("agentkit", "simulated calls")
     group.addoption(
         "--agentkit-agent",
@@ -26,6 +28,13 @@ def add(parser: pytest.Parser) -> None:
         metavar="N",
         type=_seed,
         help="the seed of scenario files, and of tests in virtual time that name none",
+    )
+    group.addoption(
+        "--agentkit-out",
+        dest=OUT,
+        metavar="DIR",
+        type=Path,
+        help="write the trace and the sound of each call with the fixture `call` to DIR/<file>/<test>/",
     )
     group.addoption(
         "--update-golden",
@@ -54,6 +63,12 @@ def seed(config: pytest.Config) -> int | None:
     """The seed of all calls, if they are to have the same."""
     number: int | None = config.getoption(SEED)
     return number
+
+
+def out(config: pytest.Config) -> Path | None:
+    """The folder in which calls are to be kept."""
+    folder: Path | None = config.getoption(OUT)
+    return folder
 
 
 def update_golden(config: pytest.Config) -> bool:

@@ -40,7 +40,7 @@ def is_virtual(item: object) -> bool:
     """Whether ``item`` is an ``async def`` test that runs in virtual time."""
     if not isinstance(item, pytest.Function) or not _is_async(item.obj):
         return False
-    return item.get_closest_marker("virtual") is not None or _uses_call(item)
+    return item.get_closest_marker("virtual") is not None or uses_call(item)
 
 
 def make_asyncio_test(item: object) -> None:
@@ -80,16 +80,27 @@ def guard(item: pytest.Item) -> None:
 
 def check(item: pytest.Item) -> None:
     """Fail a virtual test that cannot be one."""
+    if isinstance(item, pytest.Function) and not _is_async(item.obj) and uses_call(item):
+        pytest.fail(_not_async(item), pytrace=False)
     if not is_virtual(item):
         return
     if not is_possible(item.config):
         pytest.fail(INSTALL, pytrace=False)
-    if _uses_call(item) and (scope := loop_scope(item)) != "function":
+    if uses_call(item) and (scope := loop_scope(item)) != "function":
         pytest.fail(
             f"the fixture `call` lives on an event loop of its own, but this test runs on that of its {scope}; "
             f'remove loop_scope="{scope}" (or asyncio_default_test_loop_scope from the configuration)',
             pytrace=False,
         )
+
+
+def _not_async(item: pytest.Function) -> str:
+    name = item.originalname
+    parameters = ", ".join(inspect.signature(item.obj).parameters)
+    return (
+        f"{name} uses the fixture `call`, and a call goes on only while its test awaits; write\n"
+        f"    async def {name}({parameters}):"
+    )
 
 
 def loop_scope(item: pytest.Item) -> str:
@@ -104,7 +115,7 @@ def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(inner)
 
 
-def _uses_call(item: pytest.Item) -> bool:
+def uses_call(item: pytest.Item) -> bool:
     """Whether the fixture ``call`` of ``item`` is ours, or is built on ours; other projects have one too."""
     for fixture in reversed(_fixtures(item, "call")):
         if fixture.func.__module__ == _CALL_FIXTURE:

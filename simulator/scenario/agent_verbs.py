@@ -7,27 +7,32 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulator.media.activity import HANGOVER_NS
+from simulator.scenario.arguments import Time, glob_of, globs_of, length_ns
 from simulator.scenario.failure import StepFailed
-from simulator.scenario.globs import Glob, fields_match, globs_of, told_where
+from simulator.scenario.globs import Glob, fields_match, told_where
 from simulator.scenario.heard_words import HeardWords
-from simulator.scenario.window import LATE_NS, NS, Moment, Window, seconds
+from simulator.scenario.verb import Verbs, takes_time
+from simulator.scenario.window import LATE_NS, Moment, Window, seconds
 from simulator.trace import Record
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
 
-class AgentVerbs:
-    """What the agent is expected to do. Times in seconds; each returns the moment at which it was seen.
+class AgentVerbs(Verbs):
+    """What the agent is expected to do. Each returns the moment at which it was seen.
 
-    A window opens at ``of`` or where the step before ended, and closes ``within`` seconds later. What the agent
+    A window opens at ``of`` or where the step before ended, and closes ``within`` a time of it. What the agent
     does is told from the sound of the call, not from what it says about itself.
     """
 
+    _who = "the agent"
+
     def __init__(self, window: Window, heard: HeardWords) -> None:
-        self._window = window
+        super().__init__(window)
         self._heard = heard
 
-    async def speaks(self, within: float | None = None, of: Moment | None = None) -> Moment:
+    @takes_time
+    async def speaks(self, within: Time | None = None, of: Moment | None = None) -> Moment:
         """Is audible, or becomes audible."""
         opens = self._window.opens(of)
         if await self._is_audible_at(opens):
@@ -36,16 +41,18 @@ class AgentVerbs:
             "the agent to speak", _is_agent("voice.started"), within=within, of=of, instead=self._silence
         )
 
-    async def falls_silent(self, within: float | None = None, of: Moment | None = None) -> Moment:
+    @takes_time
+    async def falls_silent(self, within: Time | None = None, of: Moment | None = None) -> Moment:
         """Stops being audible."""
         return await self._window.first(
             "the agent to fall silent", _is_agent("voice.stopped"), within=within, of=of, instead=self._noise
         )
 
-    async def stays_silent(self, for_: float, of: Moment | None = None) -> Moment:
-        """Is not audible at any instant of ``for_`` seconds."""
+    @takes_time
+    async def stays_silent(self, for_: Time, of: Moment | None = None) -> Moment:
+        """Is not audible at any instant of the time ``for_``."""
         opens = self._window.opens(of)
-        closes = opens + round(for_ * NS)
+        closes = opens + length_ns("for_", for_)
         if await self._is_audible_at(opens):
             message = f"expected the agent to stay silent from {seconds(opens)} on; it was speaking then"
             raise StepFailed(message, at_ns=opens, since_ns=opens)
@@ -61,13 +68,15 @@ class AgentVerbs:
             raise StepFailed(message, at_ns=at_ns, since_ns=opens)
         return self._window.mark(closes)
 
-    async def finishes_speaking(self, within: float | None = None, of: Moment | None = None) -> Moment:
+    @takes_time
+    async def finishes_speaking(self, within: Time | None = None, of: Moment | None = None) -> Moment:
         """Its reply is over: heard to the end, or cut."""
         return await self._window.event("agent.turn_ended", {}, within=within, of=of)
 
-    async def says(self, text: str | Glob, within: float | None = None, of: Moment | None = None) -> Moment:
+    @takes_time
+    async def says(self, text: str | Glob, within: Time | None = None, of: Moment | None = None) -> Moment:
         """Ends a reply of which what was heard matches ``text``, a glob."""
-        glob = Glob(text) if isinstance(text, str) else text
+        glob = glob_of("text", text)
 
         def instead(opens: int, closes: int) -> str:
             turns = self._window.trace.select(kind="agent.turn_ended", since_ns=opens)
@@ -82,11 +91,12 @@ class AgentVerbs:
             instead=instead,
         )
 
+    @takes_time
     async def has_said(
-        self, text: str | Glob, within: float | None = None, of: Moment | None = None
+        self, text: str | Glob, within: Time | None = None, of: Moment | None = None
     ) -> Moment:
         """What has been heard of a reply so far matches ``text``, a glob, whether it goes on or is over."""
-        glob = Glob(text) if isinstance(text, str) else text
+        glob = glob_of("text", text)
         self._heard.listen()
 
         def instead(opens: int, closes: int) -> str:
@@ -103,11 +113,12 @@ class AgentVerbs:
             instead=instead,
         )
 
+    @takes_time
     async def calls(
         self,
         tool: str,
         where: Mapping[str, str | Glob] | None = None,
-        within: float | None = None,
+        within: Time | None = None,
         of: Moment | None = None,
     ) -> Moment:
         """Its model calls the function ``tool``, with arguments that match the globs in ``where``."""
@@ -126,10 +137,11 @@ class AgentVerbs:
             ),
         )
 
+    @takes_time
     async def sends(
         self,
         where: Mapping[str, str | Glob] | None = None,
-        within: float | None = None,
+        within: Time | None = None,
         of: Moment | None = None,
     ) -> Moment:
         """Sends a custom event to the call, with fields that match the globs in ``where``."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.media.activity import HANGOVER_NS
+from simulator.scenario.arguments import Time, duration_of
 from simulator.scenario.failure import StepFailed
-from simulator.scenario.window import LATE_NS, NS, WITHIN_S, Moment, Window, seconds
+from simulator.scenario.window import LATE_NS, Moment, Window, seconds
 from simulator.trace import Record
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
@@ -16,11 +17,11 @@ Span = tuple[int, int | None]
 
 
 async def everyone_is_silent(
-    window: Window, for_s: float, *, within: float | None = None, of: Moment | None = None
+    window: Window, for_: Time, *, within: Time | None = None, of: Moment | None = None
 ) -> Moment:
-    """Return when nobody has been audible for ``for_s`` seconds within the window. The moment is the end of them."""
-    opens, length = window.opens(of), round(for_s * NS)
-    closes = opens + round((WITHIN_S if within is None else within) * NS)
+    """Return when nobody has been audible for that long within the window. The moment is the end of them."""
+    silence, opens = duration_of("for_", for_), window.opens(of)
+    length, closes = silence.ns, window.closes(opens, within)
     trace = window.trace
     while True:
         spans = spans_of(trace.records)
@@ -39,9 +40,8 @@ async def everyone_is_silent(
             for name, (start, stop) in spans
             if start <= closes and (stop is None or stop > opens)
         )
-        message = (
-            f"expected everyone to be silent for {for_s:g} s between {seconds(opens)} and {seconds(closes)}"
-        )
+        wanted = f"expected everyone to be silent for {silence.seconds:g} s"
+        message = f"{wanted} between {seconds(opens)} and {seconds(closes)}"
         raise StepFailed(f"{message}; {heard}", at_ns=closes, since_ns=opens)
 
 

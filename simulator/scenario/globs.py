@@ -42,11 +42,6 @@ def fields_match(where: Mapping[str, Glob], data: Mapping[str, Any]) -> bool:
     return all(any(glob.matches(text) for text in _field(data, name)) for name, glob in where.items())
 
 
-def globs_of(where: Mapping[str, str | Glob] | None) -> dict[str, Glob]:
-    """Fields and what they have to look like, given as texts or as globs."""
-    return {name: Glob(text) if isinstance(text, str) else text for name, text in (where or {}).items()}
-
-
 def told_where(where: Mapping[str, Glob]) -> str:
     """`` with participant: alice, text: okay*``, or nothing."""
     return f" with {', '.join(f'{name}: {glob}' for name, glob in where.items())}" if where else ""

@@ -6,45 +6,49 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agentkit.core.llm import Realtime
+from simulator.scenario.arguments import Time, duration_of
 from simulator.scenario.failure import UsageError
 from simulator.scenario.seams import EarSeam, ModelSeam, Seam, VoiceSeam
 from simulator.scenario.trouble import How, Service
+from simulator.scenario.verb import Verbs
 from simulator.scenario.window import Moment, Window
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
 
 
-class ProviderVerbs:
+class ProviderVerbs(Verbs):
     """Trouble with one provider of the agent, scripted or real. Everything begins at once and the script goes on.
 
-    A trouble lasts ``for_`` seconds, or until the provider `recovers`; a new one takes the place of the one before.
+    A trouble lasts ``for_`` a time, or until the provider `recovers`; a new one takes the place of the one before.
     Each raises `UsageError` when the agent has no such provider.
     """
+
+    _who = "a provider"
 
     def __init__(
         self, name: str, window: Window, component: Any, seam: Callable[[Any, Service], Seam]
     ) -> None:
         self.name = name
-        self._window = window
+        super().__init__(window)
         self._service = Service(self._changed)
         self._seam = seam(component, self._service) if component is not None else None
 
-    def stalls(self, for_: float | None = None) -> Moment:
+    def stalls(self, for_: Time | None = None) -> Moment:
         """Nothing comes of it; what would have come comes when that is over."""
         return self._begin("stalls", for_)
 
-    def disconnects(self, for_: float | None = None) -> Moment:
+    def disconnects(self, for_: Time | None = None) -> Moment:
         """The connection is lost: what is under way fails, what is sent is lost, and nobody gets through."""
         return self._begin("disconnects", for_)
 
-    def errors(self, message: str | None = None, for_: float | None = None) -> Moment:
+    def errors(self, message: str | None = None, for_: Time | None = None) -> Moment:
         """Whatever it is asked fails with this message. What is under way goes on."""
         return self._begin("errors", for_, message=message)
 
-    def is_slow(self, by: float, for_: float | None = None) -> Moment:
-        """Each answer begins ``by`` seconds later than it would."""
-        return self._begin("is slow", for_, by_s=by)
+    def is_slow(self, by: Time, for_: Time | None = None) -> Moment:
+        """Each answer begins so much later than it would."""
+        return self._begin("is slow", for_, by_s=duration_of("by", by).seconds)
 
     def recovers(self) -> Moment:
         """It is well again."""
@@ -58,8 +62,9 @@ class ProviderVerbs:
         if self._seam is not None:
             self._seam.remove()
 
-    def _begin(self, how: How, for_s: float | None, **details: Any) -> Moment:
+    def _begin(self, how: How, for_: Time | None, **details: Any) -> Moment:
         self._there()
+        for_s = None if for_ is None else duration_of("for_", for_).seconds
         self._service.begin(how, for_s, **details)
         return self._window.mark()
 

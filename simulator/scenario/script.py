@@ -37,7 +37,7 @@ class Script:
                 acoustics=person.acoustics.conditions() if person.acoustics is not None else None,
             )
         for name, mock in self._scenario.tools.items():
-            self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after.seconds)
+            self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after)
         for index, step in enumerate(self._scenario.script):
             self.step = step
             began = self._stage.trace.now_ns()
@@ -92,7 +92,7 @@ class Script:
         return moment
 
     async def _keeps_talking(self, step: steps.KeepsTalking) -> Moment:
-        moment: Moment = self._person(step).keeps_talking(step.clip, step.for_.lo.seconds)
+        moment: Moment = self._person(step).keeps_talking(step.clip, step.for_.lo)
         return moment
 
     async def _coughs(self, step: steps.Coughs) -> Moment:
@@ -124,7 +124,7 @@ class Script:
         return moment
 
     async def _stays_silent(self, step: steps.StaysSilent) -> Moment:
-        moment: Moment = await self._person(step).stays_silent(step.for_.lo.seconds)
+        moment: Moment = await self._person(step).stays_silent(step.for_.lo)
         return moment
 
     async def _sends(self, step: steps.Sends) -> Moment:
@@ -133,33 +133,31 @@ class Script:
 
     async def _agent(self, step: Any) -> Moment:
         verb = getattr(self._stage.agent, _AGENT[type(step)])
-        moment: Moment = await verb(within=_seconds(step.within), of=self._of(step))
+        moment: Moment = await verb(within=step.within, of=self._of(step))
         return moment
 
     async def _agent_stays_silent(self, step: steps.AgentStaysSilent) -> Moment:
-        return await self._stage.agent.stays_silent(step.for_.lo.seconds, of=self._of(step))
+        return await self._stage.agent.stays_silent(step.for_.lo, of=self._of(step))
 
     async def _agent_says(self, step: steps.AgentSays) -> Moment:
-        return await self._stage.agent.says(step.text, within=_seconds(step.within), of=self._of(step))
+        return await self._stage.agent.says(step.text, within=step.within, of=self._of(step))
 
     async def _agent_has_said(self, step: steps.AgentHasSaid) -> Moment:
-        return await self._stage.agent.has_said(step.text, within=_seconds(step.within), of=self._of(step))
+        return await self._stage.agent.has_said(step.text, within=step.within, of=self._of(step))
 
     async def _agent_calls(self, step: steps.AgentCalls) -> Moment:
-        return await self._stage.agent.calls(
-            step.tool, step.where, within=_seconds(step.within), of=self._of(step)
-        )
+        return await self._stage.agent.calls(step.tool, step.where, within=step.within, of=self._of(step))
 
     async def _agent_sends(self, step: steps.AgentSends) -> Moment:
-        return await self._stage.agent.sends(step.where, within=_seconds(step.within), of=self._of(step))
+        return await self._stage.agent.sends(step.where, within=step.within, of=self._of(step))
 
     async def _has_trouble(self, step: Any) -> Moment:
         provider = self._stage.providers[step.provider]
-        for_ = step.for_.lo.seconds if step.for_ is not None else None
+        for_ = step.for_.lo if step.for_ is not None else None
         if isinstance(step, steps.Errors):
             return provider.errors(step.error, for_)
         if isinstance(step, steps.IsSlow):
-            return provider.is_slow(step.by.lo.seconds, for_)
+            return provider.is_slow(step.by.lo, for_)
         return provider.stalls(for_) if isinstance(step, steps.Stalls) else provider.disconnects(for_)
 
     async def _recovers(self, step: steps.Recovers) -> Moment:
@@ -170,22 +168,18 @@ class Script:
         return self._stage.window.mark()
 
     async def _wait(self, step: steps.Wait) -> Moment:
-        return await self._stage.window.sleep(step.duration.lo.seconds)
+        return await self._stage.window.sleep("wait", step.duration.lo)
 
     async def _wait_for(self, step: steps.WaitFor) -> Moment:
         return await self._stage.window.event(
-            step.event, step.where, within=_seconds(step.within), of=self._of(step), times=step.times
+            step.event, step.where, within=step.within, of=self._of(step), times=step.times
         )
 
     async def _never(self, step: steps.Never) -> Moment:
-        return await self._stage.window.nothing(
-            step.event, step.where, step.for_.lo.seconds, of=self._of(step)
-        )
+        return await self._stage.window.nothing(step.event, step.where, step.for_.lo, of=self._of(step))
 
     async def _everyone_is_silent(self, step: steps.EveryoneIsSilent) -> Moment:
-        return await self._stage.everyone_is_silent(
-            step.for_.lo.seconds, within=_seconds(step.within), of=self._of(step)
-        )
+        return await self._stage.everyone_is_silent(step.for_.lo, within=step.within, of=self._of(step))
 
     async def _any_of(self, step: steps.AnyOf) -> Moment:
         waits = [
@@ -203,10 +197,6 @@ def _each(script: Iterable[steps.BaseStep]) -> Iterator[steps.BaseStep]:
         yield step
         if isinstance(step, steps.AnyOf):
             yield from step.steps
-
-
-def _seconds(duration: Any) -> float | None:
-    return None if duration is None else duration.seconds
 
 
 _ACTS: dict[type, str] = {

@@ -16,12 +16,15 @@ from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
 from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.alternatives import any_of
+from simulator.scenario.arguments import Time, duration_of
 from simulator.scenario.everyone import everyone_is_silent
 from simulator.scenario.factory import AgentFactory, find_factory
-from simulator.scenario.failure import StepFailed
+from simulator.scenario.failure import StepFailed, UsageError
 from simulator.scenario.heard_words import HeardWords
+from simulator.scenario.making import make_agent
 from simulator.scenario.provider_verbs import ProviderVerbs, providers_of
 from simulator.scenario.tool_mocks import StandIn, ToolMocks
+from simulator.scenario.verb import Verbs, takes_time
 from simulator.scenario.verbs import PersonVerbs
 from simulator.scenario.window import Moment, Window
 from simulator.trace import Metrics, Trace, attach, compute
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from simulator.edge.acoustics import Acoustics
     from simulator.edge.network import Network
 
+__tracebackhide__ = True  # of a failed step, pytest shows the line of the test
+
 LEAVING_S = 10.0
 """Virtual time an agent may take to leave once the call has ended."""
 
@@ -39,18 +44,21 @@ SDKS = ("agentkit.plugins", "aiortc", "getstream")
 """Modules that read the time themselves; during a call they read the call's. The agent's own module is one more."""
 
 
-class Stage:
+class Stage(Verbs):
     """A call being played. Tests know it as ``call``; a scenario file is played on one too.
 
     Times are seconds of virtual time since the call began.
     """
 
+    _who = "a call"
+
     def __init__(self, call: SimulatedCall, agent: Agent, edge: SimulatedEdge) -> None:
+        self.window = Window(call.trace)
+        super().__init__(self.window)
         self.simulated = call
         self.trace = call.trace
         self.edge = edge
         self.the_agent = agent
-        self.window = Window(call.trace)
         self.heard = HeardWords(agent, call.trace)
         self.agent = AgentVerbs(self.window, self.heard)
         self.tools = ToolMocks(agent.llm)
@@ -71,6 +79,7 @@ class Stage:
         """What the agent speaks with, and what can be wrong with it."""
         return self.providers["tts"]
 
+    @takes_time
     async def join(
         self,
         name: str,
@@ -121,15 +130,18 @@ class Stage:
             )
         return PersonVerbs(known, self.window, self._write)
 
-    async def wait(self, seconds: float) -> None:
-        """Do nothing for ``seconds``."""
-        await self.window.sleep(seconds)
+    @takes_time
+    async def wait(self, seconds: Time) -> None:
+        """Do nothing for so long."""
+        await self.window.sleep("seconds", seconds)
 
+    @takes_time
     async def wait_for(
         self,
+        /,
         event: str,
         *,
-        within: float | None = None,
+        within: Time | None = None,
         of: Moment | None = None,
         times: int = 1,
         **where: str,
@@ -138,28 +150,34 @@ class Stage:
         of them."""
         return await self.window.event(event, where, within=within, of=of, times=times)
 
-    async def never(self, event: str, for_: float, *, of: Moment | None = None, **where: str) -> Moment:
-        """Let ``for_`` seconds pass in which there is no event of this type with such fields."""
+    @takes_time
+    async def never(self, /, event: str, for_: Time, *, of: Moment | None = None, **where: str) -> Moment:
+        """Let that time pass in which there is no event of this type with such fields."""
         return await self.window.nothing(event, where, for_, of=of)
 
+    @takes_time
     async def any_of(self, *waits: Awaitable[Moment]) -> Moment:
         """Wait for the first of several things: ``call.any_of(call.agent.speaks(), call.wait_for("llm.error"))``."""
         return await any_of(self.window, list(waits))
 
+    @takes_time
     async def everyone_is_silent(
-        self, for_: float, *, within: float | None = None, of: Moment | None = None
+        self, for_: Time, *, within: Time | None = None, of: Moment | None = None
     ) -> Moment:
-        """Wait until neither people nor agent have been audible for ``for_`` seconds."""
+        """Wait until neither people nor agent have been audible for that long."""
         return await everyone_is_silent(self.window, for_, within=within, of=of)
 
     def mock_tool(
-        self, name: str, *, returns: Any = None, raises: str | None = None, after: float = 0.0
+        self, name: str, *, returns: Any = None, raises: str | None = None, after: Time = 0.0
     ) -> None:
-        """Have the agent's function ``name`` return this, or raise an error with this message, ``after`` seconds.
+        """Have the agent's function ``name`` return this, or raise an error with this message, ``after`` a time.
 
         Raises `UsageError` when the agent has no such function.
         """
-        self.tools.put(name, StandIn(returns, raises, after))
+        self.tools.put(name, StandIn(returns, raises, duration_of("after", after).seconds))
+
+    def _elsewhere(self) -> list[str]:
+        return [f"agent.{verb}" for verb in dir(self.agent)]
 
     def _step_aside(self) -> None:
         """Leave the agent's functions and providers as they were."""
@@ -244,13 +262,17 @@ class CallStage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._stage is not None
+        forgotten = self._stage.window.unawaited.tell()
         problem = await self._leave(self._stage.simulated)
+        if error is not None and forgotten:
+            error.add_note(forgotten)
+        if error is None and forgotten:
+            raise UsageError(forgotten)
         if problem is not None and error is None:
             raise problem
 
     async def _make_agent(self, edge: SimulatedEdge) -> Agent:
-        made = self._factory(edge=edge, **self._providers)
-        agent: Agent = await made if isinstance(made, Awaitable) else made
+        agent = await make_agent(self._factory, {"edge": edge, **self._providers})
         agent.edge = edge
         return agent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from simulator.edge.errors import CallError
@@ -12,7 +13,9 @@ from simulator.edge.person import Person
 from simulator.edge.utterance import Utterance
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.scenario.agent_verbs import AgentVerbs
+from simulator.scenario.arguments import Time, duration_of, file_of
 from simulator.scenario.dtmf import parse_keys, tones
+from simulator.scenario.verb import Verbs, takes_time
 from simulator.scenario.window import NS, Moment, Window
 
 __all__ = ["AgentVerbs", "Moment", "PersonVerbs", "Window"]
@@ -24,14 +27,16 @@ COUGH = "huff.wav"
 """A short noise that is shipped."""
 
 
-class PersonVerbs:
+class PersonVerbs(Verbs):
     """What a person can do. Everything is done at once, except `says` and `stays_silent`, which take their time."""
+
+    _who = "a person"
 
     def __init__(self, person: Person, window: Window, write: Callable[[str, str], None]) -> None:
         """``write(who, text)`` puts something into the chat of the call."""
         self.person = person
         self.name = person.name
-        self._window = window
+        super().__init__(window)
         self._write = write
 
     def joins(self) -> Moment:
@@ -64,25 +69,27 @@ class PersonVerbs:
         self.person.unmute()
         return self._window.mark()
 
-    async def says(self, clip: str) -> Moment:
+    @takes_time
+    async def says(self, clip: str | Path) -> Moment:
         """Say a recorded clip to its end. The moment is its first voiced sample."""
-        utterance = self.person.start_saying(clip)
+        utterance = self.person.start_saying(file_of("clip", clip))
         await utterance.done()
         self._window.mark()
         return _voiced(utterance)
 
-    def starts_saying(self, clip: str) -> Moment:
+    def starts_saying(self, clip: str | Path) -> Moment:
         """Begin to say a recorded clip, and let the script go on. The moment is its first voiced sample."""
-        utterance = self.person.start_saying(clip)
+        utterance = self.person.start_saying(file_of("clip", clip))
         self._window.mark()
         return _voiced(utterance)
 
-    def keeps_talking(self, clip: str, for_: float) -> Moment:
-        """Say a recorded clip over and over for ``for_`` seconds, and let the script go on. The moment is its first
+    def keeps_talking(self, clip: str | Path, for_: Time) -> Moment:
+        """Say a recorded clip over and over for that long, and let the script go on. The moment is its first
         voiced sample."""
+        clip, length = file_of("clip", clip), duration_of("for_", for_)
         utterance = self.person.start_saying(clip)
         self._window.mark()
-        self._window.beside(self._keep_talking(clip, utterance, for_))
+        self._window.beside(self._keep_talking(clip, utterance, length.seconds))
         return _voiced(utterance)
 
     async def _keep_talking(self, clip: str, utterance: Utterance, for_s: float) -> None:
@@ -97,10 +104,12 @@ class PersonVerbs:
             if self.person.saying is utterance:
                 self.person.stop_saying()
 
+    @takes_time
     async def coughs(self) -> Moment:
         """Make a short noise that is no word: a recording that is shipped."""
         return await self.says(COUGH)
 
+    @takes_time
     async def presses(self, keys: str) -> Moment:
         """Press keys of the telephone: tones in the microphone, until the last of them. The moment is the first."""
         samples = tones(parse_keys(keys))
@@ -129,23 +138,24 @@ class PersonVerbs:
         self.person.stop_saying()
         return self._window.mark()
 
-    async def plays(self, video: str) -> Moment:
+    @takes_time
+    async def plays(self, video: str | Path) -> Moment:
         """Say the sound of a video and show its pictures, in step, until the sound ends. The moment is its first voiced
         sample."""
-        utterance = self.person.start_playing(video)
+        utterance = self.person.start_playing(file_of("video", video))
         await utterance.done()
         self._window.mark()
         return _voiced(utterance)
 
-    def starts_playing(self, video: str) -> Moment:
+    def starts_playing(self, video: str | Path) -> Moment:
         """Begin to say the sound of a video and to show its pictures, and let the script go on."""
-        utterance = self.person.start_playing(video)
+        utterance = self.person.start_playing(file_of("video", video))
         self._window.mark()
         return _voiced(utterance)
 
-    def turns_camera_on(self, video: str | None = None) -> Moment:
+    def turns_camera_on(self, video: str | Path | None = None) -> Moment:
         """Show a video, or the one they were declared with, from its beginning."""
-        self.person.start_camera(video)
+        self.person.start_camera(video if video is None else file_of("video", video))
         return self._window.mark()
 
     def turns_camera_off(self) -> Moment:
@@ -153,14 +163,14 @@ class PersonVerbs:
         self.person.stop_camera()
         return self._window.mark()
 
-    def shares_screen(self, video: str | None = None) -> Moment:
+    def shares_screen(self, video: str | Path | None = None) -> Moment:
         """Show a video as their screen, or the one they were declared with, with its sound if it has any."""
-        self.person.share_screen(video)
+        self.person.share_screen(video if video is None else file_of("video", video))
         return self._window.mark()
 
-    def shares_sound(self, clip: str | None = None) -> Moment:
+    def shares_sound(self, clip: str | Path | None = None) -> Moment:
         """Share a sound as that of their screen, or the one they were declared with, with a screen or without."""
-        self.person.share_sound(clip)
+        self.person.share_sound(clip if clip is None else file_of("clip", clip))
         return self._window.mark()
 
     def stops_sharing(self) -> Moment:
@@ -168,9 +178,10 @@ class PersonVerbs:
         self.person.stop_sharing()
         return self._window.mark()
 
-    async def stays_silent(self, for_: float) -> Moment:
-        """Say nothing for ``for_`` seconds."""
-        return await self._window.sleep(for_)
+    @takes_time
+    async def stays_silent(self, for_: Time) -> Moment:
+        """Say nothing for that long."""
+        return await self._window.sleep("for_", for_)
 
     def sends(self, data: dict[str, Any]) -> Moment:
         """Send a custom event to the call."""

@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.media.activity import HANGOVER_NS
-from simulator.scenario.failure import StepFailed
-from simulator.scenario.globs import Glob, fields_match, globs_of, told_where
+from simulator.scenario.arguments import (
+    Time,
+    duration_of,
+    event_of,
+    found,
+    globs_of,
+    kind_of,
+    length_ns,
+    times_of,
+)
+from simulator.scenario.awaiting import Unawaited
+from simulator.scenario.failure import StepFailed, UsageError
+from simulator.scenario.globs import Glob, fields_match, told_where
 from simulator.trace import Record, Trace
 
 WITHIN_S = 30.0
@@ -46,6 +57,7 @@ class Window:
         self.trace = trace
         self._opens_ns = 0
         self._beside: set[asyncio.Task[None]] = set()
+        self.unawaited = Unawaited()
 
     def mark(self, at_ns: int | None = None) -> Moment:
         """A step has ended, now or at ``at_ns``: the next window opens there."""
@@ -54,7 +66,19 @@ class Window:
 
     def opens(self, of: Moment | None) -> int:
         """Where the window of a step that refers to ``of`` opens."""
-        return self._opens_ns if of is None else of.at_ns
+        if of is None:
+            return self._opens_ns
+        given: object = of
+        if not isinstance(given, Moment):
+            raise UsageError(
+                f"of={found(given)}: expected the moment that a step returned, as in "
+                f"`barge_in = alice.starts_saying(...)` and then `of=barge_in`; found {kind_of(given)}"
+            )
+        return given.at_ns
+
+    def closes(self, opens: int, within: Time | None) -> int:
+        """Where a window closes that opens at ``opens``."""
+        return opens + length_ns("within", WITHIN_S if within is None else within)
 
     def beside(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let something go on beside the script, until the call is over."""
@@ -67,9 +91,9 @@ class Window:
         for task in self._beside:
             task.cancel()
 
-    async def sleep(self, seconds: float) -> Moment:
-        """Let ``seconds`` pass."""
-        await asyncio.sleep(seconds)
+    async def sleep(self, name: str, time: Time) -> Moment:
+        """Let the ``time`` pass that was given as ``name``."""
+        await asyncio.sleep(duration_of(name, time).seconds)
         return self.mark()
 
     async def event(
@@ -77,21 +101,21 @@ class Window:
         kind: str,
         where: Mapping[str, str | Glob],
         *,
-        within: float | None,
+        within: Time | None,
         of: Moment | None,
         times: int = 1,
     ) -> Moment:
         """Wait for a record of ``kind`` whose fields match, or for the one that makes it so many."""
-        globs = globs_of(where)
-        found = 0
+        kind, globs, times = event_of(kind), globs_of(where), times_of(times)
+        came = 0
 
         def holds(record: Record) -> bool:
-            nonlocal found
-            found += record.kind == kind and fields_match(globs, record.data)
-            return found == times
+            nonlocal came
+            came += record.kind == kind and fields_match(globs, record.data)
+            return came == times
 
         def instead(opens: int, closes: int) -> str:
-            return f"it came {found} time{'' if found == 1 else 's'}" if found else "it never came"
+            return f"it came {came} time{'' if came == 1 else 's'}" if came else "it never came"
 
         return await self.first(
             f"{kind}{told_where(globs)}" + (f", {times} times," if times > 1 else ""),
@@ -102,11 +126,11 @@ class Window:
         )
 
     async def nothing(
-        self, kind: str, where: Mapping[str, str | Glob], for_s: float, *, of: Moment | None
+        self, kind: str, where: Mapping[str, str | Glob], for_: Time, *, of: Moment | None
     ) -> Moment:
-        """Let ``for_s`` seconds pass in which no record of ``kind`` has such fields."""
-        globs, opens = globs_of(where), self.opens(of)
-        closes = opens + round(for_s * NS)
+        """Let the time ``for_`` pass in which no record of ``kind`` has such fields."""
+        kind, globs, opens = event_of(kind), globs_of(where), self.opens(of)
+        closes = opens + length_ns("for_", for_)
         record = await self.trace.wait_for(
             lambda r: r.kind == kind and opens <= r.at_ns < closes and fields_match(globs, r.data),
             until_ns=closes,
@@ -123,7 +147,7 @@ class Window:
         what: str,
         holds: Callable[[Record], bool],
         *,
-        within: float | None,
+        within: Time | None,
         of: Moment | None,
         instead: Callable[[int, int], str] | None = None,
     ) -> Moment:
@@ -133,7 +157,7 @@ class Window:
         before. ``instead(opens_ns, closes_ns)`` says what happened in place of it.
         """
         opens = self.opens(of)
-        closes = opens + round((WITHIN_S if within is None else within) * NS)
+        closes = self.closes(opens, within)
         record = await self.trace.wait_for(
             lambda record: record.data.get("at_ns", record.t_ns) >= opens and holds(record),
             until_ns=closes + HANGOVER_NS + LATE_NS,
