@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulator.media.activity import NS_PER_SECOND
 from simulator.media.frames import SAMPLE_RATE, Samples
+from simulator.recorder.attribution import attributed
 from simulator.recorder.cutting import Span, cut, voiced_spans
 from simulator.recorder.recorded import RecordedCall, RecordedPerson, Stem
 from simulator.recorder.words import SpokenWord, VoiceSpan, spoken_words
@@ -88,7 +89,7 @@ def clips_of(
     stem = Stem(person.stem)
     spans = voiced_spans(stem.frames())
     voice = [VoiceSpan(_ns(span.start), _ns(span.end)) for span in spans]
-    words = spoken_words(call.records, person.source, voice)
+    words = spoken_words(attributed(call.records), person.source, voice)
     clips = cut(spans, presences)
     return [
         CutClip(name, f"{prefix}{name}-{number}", stem, clip, _words_in(words, clip))

@@ -62,6 +62,7 @@ class ScriptWriter:
         self._story = story
         self._tolerance = tolerance
         self._now = self._opens = story.begins_ns
+        self._finished_ns: int | None = None
         self._barge_ins = {
             id(h.clip): h.clip.name for h in story.happenings if isinstance(h, AgentFellSilent)
         }
@@ -124,6 +125,11 @@ class ScriptWriter:
                 step = {"agent": "speaks"} if voice_ns is not None else {"wait for": "agent.turn_started"}
                 self._watch(step, at_ns, voice_ns)
             case AgentFinished(at_ns):
+                if (
+                    self._finished_ns == self._opens
+                ):  # else the end of the turn before would count for this one
+                    self._wait_until(min(self._opens + AT_ONCE, at_ns))
+                self._finished_ns = at_ns
                 self._watch({"agent": "finishes speaking"}, at_ns, None)
             case AgentFellSilent(at_ns, voice_ns, clip):
                 name = self._barge_ins[id(clip)][-40:].lstrip("-_0123456789")

@@ -13,7 +13,7 @@ from simulator.recorder.conversion import ConversionError, Converted, convert
 from simulator.recorder.recorded import RecordingError
 from simulator.recorder.script import Tolerance
 from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.runner import Outcome, run_scenario
 from tests.simulator.recorder.recorded_scenarios import SCENARIOS, heard, recorded
 
 FACTORY = "examples.concierge:create_agent"
@@ -34,17 +34,24 @@ def folder(recording: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "scenario",
     [
+        "acoustics/hears-itself.yaml",
         "barge_in/1-silent-first.yaml",
-        "barge_in/5-cough.yaml",
         "barge_in/5-back-channels.yaml",
         "barge_in/6-both-are-heard.yaml",
-        "turn_taking/several-turns.yaml",
-        "turn_taking/hangs-up-mid-sentence.yaml",
-        "turn_taking/two-people.yaml",
+        "failures/ears-disconnect.yaml",
+        "failures/ears-stall.yaml",
+        "failures/model-overloaded.yaml",
+        "failures/model-stalls-mid-answer.yaml",
+        "failures/voice-disconnects.yaml",
         "joins_leaves/hangs-up-mid-answer.yaml",
+        "network/bad-line.yaml",
+        "realtime/6-both-are-answered.yaml",
+        "turn_taking/hangs-up-mid-sentence.yaml",
+        "turn_taking/several-turns.yaml",
+        "turn_taking/two-people.yaml",
     ],
 )
-def test_the_same_turns_come_again(scenario: str, tmp_path: Path) -> None:
+def test_the_same_happens_again(scenario: str, tmp_path: Path) -> None:
     before = recorded(scenario, tmp_path / "call")
     made = convert(tmp_path / "call", texts=True)
     after = run_scenario(made.scenario)
@@ -52,6 +59,23 @@ def test_the_same_turns_come_again(scenario: str, tmp_path: Path) -> None:
     assert after.metrics.agent_turns == before.metrics.agent_turns
     assert after.metrics.interruptions == before.metrics.interruptions
     assert heard(after) == heard(before)
+    assert understood(after) == understood(before)
+    assert errors(after) == errors(before)
+
+
+def understood(outcome: Outcome) -> list[tuple[str, str]]:
+    """Who was understood to say what."""
+    found = outcome.trace.select(kind="stt.transcript")
+    return [(record.text("participant"), record.text("text").lower()) for record in found]
+
+
+def errors(outcome: Outcome) -> list[tuple[str, str]]:
+    """What went wrong, in order."""
+    return [
+        (record.kind, record.text("error"))
+        for record in outcome.trace.records
+        if record.kind.endswith(".error")
+    ]
 
 
 def test_functions_do_what_they_did_without_being_called_again(tmp_path: Path) -> None:
