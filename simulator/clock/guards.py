@@ -19,8 +19,11 @@ SPIN_SAMPLE = 1_000
 class SimulationError(BaseException):
     """The simulation itself gives up.
 
-    Not an `Exception`: `except Exception` in the code under test must not swallow it.
+    Not an `Exception`: `except Exception` in the code under test must not swallow it. ``headline`` says what is wrong
+    and ``advice`` what to do; between them, ``str()`` tells who waits where.
     """
+
+    headline = advice = ""
 
 
 class DeadlockError(SimulationError):

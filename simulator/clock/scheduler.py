@@ -235,6 +235,7 @@ class Scheduler(LoopWithoutIO):
     def failure(self, kind: type[E], headline: str, advice: str) -> E:
         """The error to raise, with its report. What is left of the run has a little time to clean up."""
         error = kind(explain(self, headline, advice))
+        error.headline, error.advice = headline, advice
         self.guards.relax(self.now_ns)
         self._failed = True
         return error

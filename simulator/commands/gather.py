@@ -8,7 +8,7 @@ from pathlib import Path
 from simulator.commands.bad_input import BadInput
 from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
 from simulator.scenario.load import SUFFIXES
-from simulator.scenario.problems import likeness
+from simulator.scenario.problems import likeness, lines_of
 from simulator.scenario.runner import UsageError, find_factory
 
 _NEAR = 0.75
@@ -21,7 +21,10 @@ def gather(paths: Sequence[Path], agent: str | None) -> list[Scenario]:
     Raises `BadInput` with all that is wrong with any of them.
     """
     scenarios = load_all(paths)
-    _check_agents([agent] if agent is not None else [_agent_of(scenario) for scenario in scenarios])
+    if agent is not None:
+        _check_agent(agent)
+    else:
+        _check_agents(scenarios)
     return scenarios
 
 
@@ -67,18 +70,31 @@ def _nearest(path: Path) -> str:
     )
 
 
-def _agent_of(scenario: Scenario) -> str:
-    if scenario.agent is None:
-        raise BadInput(
-            f"{scenario.path}: the scenario names no agent; add the line `agent: module:factory`, "
-            "or give one with --agent"
-        )
-    return scenario.agent
+def _check_agent(spec: str) -> None:
+    try:
+        find_factory(spec)
+    except UsageError as error:
+        raise BadInput(f"--agent: {error}") from None
 
 
-def _check_agents(specs: Iterable[str]) -> None:
-    for spec in dict.fromkeys(specs):
+def _check_agents(scenarios: Iterable[Scenario]) -> None:
+    """Each agent is looked for once, and told of where a scenario first names it."""
+    problems: dict[str | None, Problem] = {}
+    for scenario in scenarios:
+        if scenario.agent in problems:
+            continue
+        if scenario.agent is None:
+            told = (
+                "the scenario names no agent; add the line `agent: module:factory`, or give one with --agent"
+            )
+            problems[None] = Problem(str(scenario.path), 0, 0, told)
+            continue
         try:
-            find_factory(spec)
+            find_factory(scenario.agent)
         except UsageError as error:
-            raise BadInput(str(error)) from None
+            place = scenario.agent_place
+            path = place.file or str(scenario.path)
+            written = lines_of(Path(path).read_text("utf-8"))[place.line - 1] if place.line else ""
+            problems[scenario.agent] = Problem(path, place.line, place.column, str(error), source=written)
+    if problems:
+        raise BadInput(str(ScenarioError(list(problems.values()))))

@@ -25,6 +25,9 @@ from simulator.sweep.engine import Engine
 from simulator.sweep.play import Job
 from simulator.sweep.sweep import Sweep
 
+_SOUNDS = ("voice.started", "audio.started")
+"""What is in the trace of a call in which there is something to hear."""
+
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
 
 
@@ -100,11 +103,13 @@ def _run(
             result, written = goldens.held_against(result) if goldens is not None else (result, "")
             rows.append(result.as_row())
             name, folder = folders[result.scenario.path], None
-            listen = f"to listen: {_command(result, options)} --out recordings"
+            can_be_heard = any(record.kind in _SOUNDS for record in result.outcome.trace.records)
+            listen = f"to listen: {_command(result, options)} --out recordings" if can_be_heard else ""
             if options.out is not None:
                 folder = options.out / name
                 with told_as_bad_input(f"cannot write to {folder}"):
-                    listen = f"listen: {write_call(folder, result.outcome)}"
+                    sound = write_call(folder, result.outcome)
+                listen = f"listen: {sound}" if can_be_heard else f"kept in {folder}, without any sound"
             if (page := reports.add(result, name, folder)) is not None:
                 listen = f"look and listen: {page}"
             report.ended(result, listen, written)

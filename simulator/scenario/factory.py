@@ -7,9 +7,12 @@ import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from simulator.scenario.failure import UsageError
+from simulator.scenario.mishaps import told
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
@@ -30,6 +33,12 @@ def find_factory(agent: str | AgentFactory) -> tuple[AgentFactory, Attend]:
     return factory, getattr(module, "join_call", None) or _attend
 
 
+def name_of(factory: AgentFactory) -> str:
+    """A factory as it is written in a scenario: ``shop:create_agent``."""
+    name = getattr(factory, "__qualname__", None) or type(factory).__qualname__
+    return f"{getattr(factory, '__module__', '')}:{name}"
+
+
 async def _attend(agent: Agent, call_type: str, call_id: str) -> None:
     call = await agent.create_call(call_type, call_id)
     async with agent.join(call):
@@ -42,18 +51,7 @@ def _load(spec: str) -> AgentFactory:
         raise UsageError(f"{spec!r} is not module:factory; write it like examples.concierge:create_agent")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a checkout's own modules are found without being installed
-    try:
-        found: Any = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and module_name.startswith(error.name):
-            raise UsageError(
-                f"there is no module {module_name!r} (for the agent {spec!r}), looking in {os.getcwd()} and in what "
-                "is installed"
-            ) from None
-        raise UsageError(f"importing {module_name!r} for the agent failed: {error}") from error
-    except Exception as error:
-        message = f"importing {module_name!r} for the agent failed: {type(error).__name__}: {error}"
-        raise UsageError(message) from error
+    found: Any = _imported(module_name, name)
     for part in name.split("."):
         try:
             found = getattr(found, part)
@@ -64,3 +62,31 @@ def _load(spec: str) -> AgentFactory:
     if not callable(found):
         raise UsageError(f"{spec!r} is {type(found).__name__}; expected a function that makes an agent")
     return found  # type: ignore[no-any-return]
+
+
+def _imported(module_name: str, name: str) -> ModuleType:
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
+            meant = _meant(module_name)
+            hint = f"; did you mean '{meant}:{name}'?" if meant else ""
+            raise UsageError(
+                f"there is no module {module_name!r} (for the agent '{module_name}:{name}'), looking in {os.getcwd()} "
+                f"and in what is installed{hint}"
+            ) from None
+        raise UsageError(f"importing {module_name!r} for the agent failed: {told(error)}") from error
+    except Exception as error:
+        raise UsageError(f"importing {module_name!r} for the agent failed: {told(error)}") from error
+
+
+def _meant(module_name: str) -> str | None:
+    """The module here that was meant: without its suffix, or the nearest beside where it should be."""
+    if module_name.endswith(".py"):
+        return module_name.removesuffix(".py")
+    package, _, last = module_name.rpartition(".")
+    folder = Path(os.getcwd(), *package.split("."))
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    names = [entry.stem for entry in entries if entry.suffix == ".py" or (entry / "__init__.py").is_file()]
+    near = difflib.get_close_matches(last, [name for name in names if name.isidentifier()], n=1)
+    return f"{package}.{near[0]}".lstrip(".") if near else None

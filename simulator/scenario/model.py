@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from simulator.scenario.expectations import Expectation
 from simulator.scenario.parts import ClipName, Factory, Part, PersonName, Time, Title, ToolName
+from simulator.scenario.problems import Place
 from simulator.scenario.quantities import Duration
 from simulator.scenario.steps import Step
 from simulator.scenario.surroundings import Acoustics, Network
@@ -54,10 +55,12 @@ class ToolMock(Part):
 
 
 class Scenario(Part):
-    """One call to simulate. ``place`` is where its name is written, ``path`` the file it was read from."""
+    """One call to simulate. ``path`` is the file it was read from, ``place`` and ``agent_place`` are where its name and
+    its agent are written."""
 
     name: Title
     agent: Factory | None = None
+    agent_place: Place = Field(default=Place(), exclude=True, repr=False)
     people: Mapping[PersonName, Person] = Field(default_factory=dict)
     tools: Mapping[ToolName, ToolMock] = Field(default_factory=dict)
     script: tuple[Step, ...] = Field(min_length=1)

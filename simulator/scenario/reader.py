@@ -64,7 +64,8 @@ def finished(draft: Draft, path: Path) -> Scenario:
         raise draft.problems.error()
     values: dict[str, Any] = {"name": _title_of(path), **draft.header}
     values.update(people=draft.people, tools=draft.tools, script=draft.script, expect=draft.expect, path=path)
-    return Scenario.model_validate({"place": draft.places.of("name"), **values})
+    places = {"place": draft.places.of("name"), "agent_place": draft.places.of("agent")}
+    return Scenario.model_validate({**places, **values})
 
 
 def _title_of(path: Path) -> str:

@@ -9,9 +9,10 @@ from agentkit.core import clock
 from simulator.clock import SimulationError
 from simulator.clock import run as run_virtually
 from simulator.media.recording import CallRecording
-from simulator.scenario.factory import AgentFactory, find_factory
+from simulator.scenario.factory import AgentFactory, find_factory, name_of
 from simulator.scenario.failure import StepFailed, UsageError
 from simulator.scenario.judge import Judge
+from simulator.scenario.mishaps import told, told_making, told_simulation
 from simulator.scenario.model import Scenario
 from simulator.scenario.parts import Part
 from simulator.scenario.script import Script
@@ -66,8 +67,8 @@ def run_scenario(
         raise UsageError(
             f"{scenario.path or scenario.name!r} names no agent; add `agent: module:factory` or pass --agent"
         )
-    factory, _ = find_factory(chosen)
-    run = _Run(scenario, factory)
+    find_factory(chosen)
+    run = _Run(scenario, chosen)
     began = clock.now()
     try:
         run_virtually(
@@ -76,7 +77,7 @@ def run_scenario(
             max_virtual=scenario.limit.seconds + AFTERWARDS_S,
         )
     except SimulationError as error:
-        run.fail(str(error))
+        run.fail(told_simulation(error))
     except SystemExit as error:
         run.fail(
             f"the agent ended the process: SystemExit({error.code!r}); an agent leaves a call by returning"
@@ -89,9 +90,9 @@ def run_scenario(
 class _Run:
     """One run of one scenario."""
 
-    def __init__(self, scenario: Scenario, factory: AgentFactory) -> None:
+    def __init__(self, scenario: Scenario, agent: str | AgentFactory) -> None:
         self._scenario = scenario
-        self._factory = factory
+        self._agent = agent
         self._failures: list[Failure] = []
         self._trace = Trace(lambda: 0)
         self._recording = CallRecording()
@@ -100,10 +101,9 @@ class _Run:
         """Put the agent on stage, play the script, and judge what happened."""
         script: Script | None = None
         messages = []
+        call = CallStage(agent=self._agent, name=self._scenario.name, folders=self._scenario.folders)
         try:
-            async with CallStage(
-                agent=self._factory, name=self._scenario.name, folders=self._scenario.folders
-            ) as stage:
+            async with call as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):
@@ -113,12 +113,11 @@ class _Run:
         except TimeoutError as error:
             self.fail(self._too_long(error), script)
         except Exception as error:
-            told = (
-                str(error)
-                if isinstance(error, StepFailed | ValueError)
-                else f"{type(error).__name__}: {error}"
-            )
-            self.fail(told, script, at_ns=getattr(error, "at_ns", None))
+            if not call.made:
+                self._failures.append(Failure(self._told_making(error), self._agent_place(), 0.0))
+            else:
+                what = str(error) if isinstance(error, StepFailed | ValueError) else told(error)
+                self.fail(what, script, at_ns=getattr(error, "at_ns", None))
         if not self._failures:
             judge = Judge(self._trace, compute(self._trace.records), messages)
             for expectation in self._scenario.expect:
@@ -145,6 +144,16 @@ class _Run:
             recording=self._recording,
             failures=self._failures,
         )
+
+    def _told_making(self, error: Exception) -> str:
+        return told_making(self._agent if isinstance(self._agent, str) else name_of(self._agent), error)
+
+    def _agent_place(self) -> str:
+        """Where the scenario names its agent, if that is the one."""
+        place = self._scenario.agent_place
+        if self._scenario.path is None or self._agent != self._scenario.agent or not place.line:
+            return self._place(None)
+        return f"{place.file or self._scenario.path}:{place.line}"
 
     def _too_long(self, error: TimeoutError) -> str:
         return str(error) or (

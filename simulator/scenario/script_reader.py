@@ -288,9 +288,8 @@ def _stretch(text: str) -> Range:
 def _unquoted(text: str, place: Place, example: str) -> str:
     """Without the quotes around it that are within a plain YAML text: ``says "we open *"``."""
     for quote in "\"'":
-        alone = (
-            text.count(quote) % 2 == 1 if quote == '"' else text.count(quote) == 1
-        )  # an apostrophe is none
+        count = text.count(quote)
+        alone = count % 2 == 1 if quote == '"' else count == 1  # of several, some may be apostrophes
         if alone and (text[0] == quote or (quote == '"' and text[-1] == quote)):
             hint = "close it, or leave both out" + (f": {example}" if example else "")
             raise Refusal(place, f"a quote stands alone in {shown(text)}", hint)

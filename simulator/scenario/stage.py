@@ -22,6 +22,7 @@ from simulator.scenario.factory import AgentFactory, find_factory
 from simulator.scenario.failure import StepFailed, UsageError
 from simulator.scenario.heard_words import HeardWords
 from simulator.scenario.making import make_agent
+from simulator.scenario.mishaps import place_in, told
 from simulator.scenario.provider_verbs import ProviderVerbs, providers_of
 from simulator.scenario.tool_mocks import StandIn, ToolMocks
 from simulator.scenario.verb import Verbs, takes_time
@@ -39,6 +40,9 @@ __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
 LEAVING_S = 10.0
 """Virtual time an agent may take to leave once the call has ended."""
+
+MAKING_S = 30.0
+"""Virtual time that a factory may take; it passes only while the factory sleeps."""
 
 SDKS = ("agentkit.plugins", "aiortc", "getstream")
 """Modules that read the time themselves; during a call they read the call's. The agent's own module is one more."""
@@ -213,7 +217,8 @@ class CallStage:
     """``async with CallStage(agent="examples.concierge:create_agent") as call:`` on a `VirtualLoop`.
 
     The agent is made, joins, and is listening when the block begins; it is made to leave at the end of it. Its edge
-    is replaced by the simulated one. Raises `UsageError` when the factory cannot be found or used.
+    is replaced by the simulated one. ``made`` says whether there is one. Raises `UsageError` when the factory cannot be
+    found or used.
     """
 
     def __init__(
@@ -225,6 +230,7 @@ class CallStage:
         providers: dict[str, Any] | None = None,
     ) -> None:
         self._factory, self._attend = find_factory(agent)
+        self.made = False
         self._name = name
         self._folders = folders
         self._providers = providers or {}
@@ -272,8 +278,16 @@ class CallStage:
             raise problem
 
     async def _make_agent(self, edge: SimulatedEdge) -> Agent:
-        agent = await make_agent(self._factory, {"edge": edge, **self._providers})
+        try:
+            async with asyncio.timeout(MAKING_S) as patience:
+                agent = await make_agent(self._factory, {"edge": edge, **self._providers})
+        except TimeoutError as error:
+            if not patience.expired():
+                raise
+            message = f"there was no agent after {MAKING_S:g} s; what makes it waits at {place_in(error)}"
+            raise UsageError(message) from error
         agent.edge = edge
+        self.made = True
         return agent
 
     async def _agent_joined(self, trace: Trace) -> None:
@@ -310,6 +324,6 @@ class CallStage:
             )
         if attending.cancelled() or (error := attending.exception()) is None:
             return None
-        failed = StepFailed(f"the agent failed: {type(error).__name__}: {error}", at_ns=call.now_ns)
+        failed = StepFailed(f"the agent failed: {told(error)}", at_ns=call.now_ns)
         failed.__cause__ = error
         return failed
