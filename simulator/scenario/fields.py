@@ -86,27 +86,22 @@ def data_of(node: Node) -> Any:
 
 def json_of(text: str, place: Place, hint: str) -> Any:
     """JSON within a text, as shallow as all YAML is, and with no key twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise Refusal(place, f"{shown(key)} comes twice", hint)
+            found[key] = value
+        return found
+
     try:
-        data = json.loads(text, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        told = str(error) if isinstance(error, _TwiceError) else f"{shown(text)} is not JSON"
-        raise Refusal(place, told, hint) from None
+        data = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        raise Refusal(place, f"{shown(text)} is not JSON", hint) from None
     if is_deeper(data, DEEPEST):
         raise Refusal(place, f"nested deeper than {DEEPEST} levels", hint)
     return data
-
-
-class _TwiceError(ValueError):
-    """A key comes twice."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _TwiceError(f"{shown(key)} comes twice")
-        found[key] = value
-    return found
 
 
 def unknown_key(key: Scalar, valid: Sequence[str], label: str) -> Refusal:
