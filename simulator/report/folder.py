@@ -43,9 +43,14 @@ def write_call(folder: Path, outcome: Outcome) -> Path:
 
 
 def _earlier_stems(folder: Path) -> list[Path]:
-    """The stems of those who are in the trace that ``folder`` holds already."""
+    """The stems that belong to the trace that ``folder`` holds already, those kept aside included."""
     try:
-        voices = {record.source for record in read_jsonl(folder / TRACE)}
+        records = read_jsonl(folder / TRACE)
     except (OSError, TraceFileError):
         return []
-    return [folder / STEMS / f"{urllib.parse.quote(voice, safe=' ')}.wav" for voice in sorted(voices)]
+    voices = {record.source for record in records}
+    for record in records:
+        stems = record.data.get("stems")
+        voices |= set(stems) if isinstance(stems, dict) else set()
+    aside = {told for voice in voices for told in (f"{voice} at the agent", f"agent at {voice}")}
+    return [folder / STEMS / f"{urllib.parse.quote(voice, safe=' ')}.wav" for voice in sorted(voices | aside)]

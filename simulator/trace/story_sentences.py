@@ -127,6 +127,10 @@ def _quote(record: Record, key: str = "text") -> str:
     return f'"{_short(record.text(key))}"'
 
 
+def _words_or_clip(record: Record) -> str:
+    return _quote(record) if record.text("text") else _short(record.text("clip"))
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
@@ -158,10 +162,12 @@ _OF_A_PERSON: dict[str, _Say] = {
     "dropped": lambda r: f"{r.source} drops out",
     "lost": lambda r: f"{r.source} is given up as lost",
     "reconnected": _is_back,
-    "says": lambda r: f"{r.source} starts {_quote(r) if r.text('text') else _short(r.text('clip'))}",
+    "says": lambda r: f"{r.source} starts {_words_or_clip(r)}",
     "presses": lambda r: f"{r.source} presses {_short(r.text('keys'))}",
     "typed": lambda r: f"{r.source} writes {_quote(r)}",
     "shows": lambda r: f"{picture(r.text('track'))} shows {_short(r.text('clip'))}",
+    "plays": lambda r: f"{r.source} shares the sound {_words_or_clip(r)}",
+    "audio.stopped": lambda r: f"{r.source} shares no sound any more",
     "video.stopped": lambda r: f"{picture(r.text('track'))} is off",
     "video.failed": lambda r: f"{r.source}'s video fails: {_short(r.text('error'))}",
     "custom_event": lambda r: f"{r.source} sends {_short(_json(r.data.get('data')))}",

@@ -28,6 +28,7 @@ _ROWS = {
     "says": "the clip that is spoken",
     "keys": "the keys that are pressed",
     "shows": "what camera and screen show",
+    "plays": "the sound of a shared screen",
     "noticed": "when the agent's voice detector heard them",
     "words": "the transcript, each piece from when it was known",
     "turn": "of a person: from when they were noticed to when their turn had ended; of the agent: what was heard of it",

@@ -54,6 +54,7 @@ def person_lane(name: str, records: Sequence[Record], voices: Voices, end_ns: in
             *rows("says", _clips(own, end_ns), end_ns),
             *rows("keys", _keys(own), end_ns),
             *rows("shows", shown(own, end_ns), end_ns),
+            *rows("plays", _shared_sound(own, end_ns), end_ns),
             *rows("noticed", (Span(p.first.t_ns, p.end_ns, "noticed") for p in noticed), end_ns),
             *rows("words", _words(about, end_ns), end_ns),
             *rows("turn", _named_later(_turns(about), about), end_ns),
@@ -106,6 +107,15 @@ def _clips(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
         cut = pair.last is not None and pair.last.flag("cut")
         details = (("clip", clip.text("clip")), ("ended", "broken off" if cut else "as recorded"))
         yield Span(clip.at_ns, over_ns, "clip", clip.text("text") or clip.text("clip"), details, cut=cut)
+
+
+def _shared_sound(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
+    """The sound of a screen, as long as it plays and is shared."""
+    for pair in pairs(own, "plays", "audio.stopped", lambda record: record.text("track"), end_ns=end_ns):
+        sound = pair.first
+        over_ns = min(pair.end_ns, sound.integer("ends_at_ns") or pair.end_ns)
+        details = (("clip", sound.text("clip")),)
+        yield Span(sound.at_ns, over_ns, "clip", sound.text("text") or sound.text("clip"), details)
 
 
 def _keys(own: Sequence[Record]) -> Iterator[Span]:

@@ -192,6 +192,24 @@ def test_whoever_was_lost_is_not_noticed_until_the_call_ends() -> None:
     assert times(line, "alice", "line") == [(2, 8)]
 
 
+def test_the_sound_of_a_screen_lasts_as_long_as_it_plays_and_is_shared() -> None:
+    def plays(at_s: int, until_s: int, text: str) -> Record:
+        span = {"at_ns": at_s * 10**9, "ends_at_ns": until_s * 10**9}
+        return at(at_s, "alice", "plays", track="alice:screen-audio", clip="film.mp4", text=text, **span)
+
+    line = timeline(
+        [
+            plays(1, 9, "A villain"),
+            at(3, "alice", "audio.stopped", track="alice:screen-audio"),
+            plays(4, 5, ""),
+            at(7, "alice", "audio.stopped", track="alice:screen-audio"),
+            at(8, "call", "call.ended"),
+        ]
+    )
+    assert times(line, "alice", "plays") == [(1, 3), (4, 5)]
+    assert texts(line, "alice", "plays") == ["A villain", "film.mp4"]
+
+
 KINDS = """
 joined left dropped lost muted unmuted says said voice.started voice.stopped shows video.stopped typed
 presses custom_event network step moment provider.in_trouble provider.recovered vad.speech_started
@@ -199,7 +217,7 @@ vad.speech_ended turn.started stt.partial_transcript stt.transcript agent.user_t
 agent.reply_started agent.turn_started agent.yielded agent.resumed agent.turn_ended agent.reply_cancelled
 llm.request_started llm.response llm.tool_start llm.tool_end llm.error tts.synthesis_started
 tts.synthesis_completed tts.error realtime.agent_speech_transcription exception call.ended
-network.counts acoustics video.frame agent.watching edge.participant_left reconnected
+network.counts acoustics plays audio.stopped video.frame agent.watching edge.participant_left reconnected
 """.split()
 SOURCES = ("alice", "bob", "agent", "scenario", "call")
 WORDS = st.sampled_from(["", "a", "a b", "alice", "bob", "failed"])
