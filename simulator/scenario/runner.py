@@ -105,6 +105,7 @@ class _Run:
         try:
             async with call as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
+                stage.window.ends_ns = self._scenario.limit.ns
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):
                     await script.play()

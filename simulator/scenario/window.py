@@ -29,6 +29,9 @@ WITHIN_S = 30.0
 LATE_NS = 40_000_000
 """Sound is measured a frame at a time, so its end may be known two frames after the hang-over."""
 
+LOOKS_ON_NS = 1_000_000_000
+"""How long a call goes on after a deadline was missed, to see by how much."""
+
 NS = 1_000_000_000
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
@@ -51,11 +54,13 @@ class Window:
     """From when on, and until when, a step looks at the trace.
 
     A window opens at a named moment, or where the step before ended, and what has already happened in it counts.
+    ``ends_ns`` is when the call may last no longer.
     """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self._opens_ns = 0
+        self.ends_ns: int | None = None
         self._beside: set[asyncio.Task[None]] = set()
         self.unawaited = Unawaited()
 
@@ -79,6 +84,10 @@ class Window:
     def closes(self, opens: int, within: Time | None) -> int:
         """Where a window closes that opens at ``opens``."""
         return opens + length_ns("within", WITHIN_S if within is None else within)
+
+    def ended_ns(self) -> int | None:
+        """When the call ended, if it has."""
+        return next((record.t_ns for record in self.trace.select("call", "call.ended")), None)
 
     def beside(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let something go on beside the script, until the call is over."""
@@ -160,12 +169,20 @@ class Window:
         closes = self.closes(opens, within)
         record = await self.trace.wait_for(
             lambda record: record.data.get("at_ns", record.t_ns) >= opens and holds(record),
-            until_ns=closes + HANGOVER_NS + LATE_NS,
+            until_ns=self._looks_until(closes, whether_late=within is not None),
         )
         at_ns = None if record is None else record.data.get("at_ns", record.t_ns)
         if at_ns is None or at_ns > closes:
             raise StepFailed(self._missed(what, opens, closes, at_ns, instead), at_ns=closes, since_ns=opens)
         return self.mark(at_ns)
+
+    def _looks_until(self, closes: int, *, whether_late: bool) -> int:
+        """Until when a record can be there that counts at ``closes``, or a little later: then it is told how late."""
+        known = closes + HANGOVER_NS + LATE_NS
+        if not whether_late:
+            return known
+        later = known + LOOKS_ON_NS
+        return later if self.ends_ns is None else max(known, min(later, self.ends_ns - LATE_NS))
 
     def _missed(
         self,
@@ -178,7 +195,9 @@ class Window:
         told = f"expected {what} between {seconds(opens)} and {seconds(closes)}"
         if at_ns is not None:
             return f"{told}; it came at {seconds(at_ns)}, {(at_ns - closes) / 1e6:.0f} ms too late"
-        return f"{told}; {instead(opens, closes) if instead is not None else 'it never came'}"
+        told += f"; {instead(opens, closes) if instead is not None else 'it never came'}"
+        ended = self.ended_ns()
+        return told if ended is None or ended > closes else f"{told}; the call ended at {seconds(ended)}"
 
 
 def seconds(ns: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -91,8 +91,9 @@ def _sounds(records: Sequence[Record]) -> Iterator[Moment]:
     for person in voices.people:
         yield from _persons_sound(records, person, voices.of(person))
     yields = [record for record in records if record.source == AGENT and record.kind == "agent.yielded"]
+    told_at = {(record.source, ms(_when(record))) for record in records if record.kind == "says"}
     for turn in turns:
-        yield from _turns_sound(yields, turn, waits.get(turn.index, Response()), voices)
+        yield from _turns_sound(yields, turn, waits.get(turn.index, Response()), voices, told_at)
     told = {span for turn in turns for span in turn.voice}
     for span in voices.of(AGENT):
         if span not in told:
@@ -121,9 +122,16 @@ def _persons_sound(records: Sequence[Record], person: str, spans: Sequence[Span]
 
 
 def _turns_sound(
-    yields: Sequence[Record], turn: AgentTurn, wait: Response, voices: Voices
+    yields: Sequence[Record],
+    turn: AgentTurn,
+    wait: Response,
+    voices: Voices,
+    told_at: Container[tuple[str, str]],
 ) -> Iterator[Moment]:
-    """Where the agent was heard to begin, to pause at length, to fall silent and to go on."""
+    """Where the agent was heard to begin, to pause at length, to fall silent and to go on.
+
+    ``told_at`` is who begins a clip in the story, and at what millisecond.
+    """
     its_own = [record for record in yields if record.integer("epoch") == turn.epoch]
     again = False
     for span, following in zip_longest(turn.voice, turn.voice[1:]):
@@ -138,17 +146,26 @@ def _turns_sound(
         decision = next((y for y in its_own if _decided_in(y.t_ns, span.start_ns, until_ns)), None)
         again = decision is not None or (until_ns is not None and until_ns - span.end_ns >= PAUSE_NS)
         if again or following is None:
-            yield Moment(span.end_ns, "agent falls silent" + _after_whom(span, decision, voices))
+            yield Moment(span.end_ns, "agent falls silent" + _after_whom(span, decision, voices, told_at))
 
 
 def _decided_in(decided_ns: int, start_ns: int, until_ns: int | None) -> bool:
     return start_ns <= decided_ns and (until_ns is None or decided_ns < until_ns)
 
 
-def _after_whom(span: Span, decision: Record | None, voices: Voices) -> str:
+def _after_whom(
+    span: Span, decision: Record | None, voices: Voices, told_at: Container[tuple[str, str]]
+) -> str:
+    """A clip is told of at its first word; where the sound of whoever interrupted began elsewhere, with a breath
+    before it or after a pause, that instant is named, as it is what yielding is measured from."""
     if decision is None or span.end_ns is None:
         return ""
     cause = cause_of(decision.text("participant"), decision.t_ns, voices)
     if cause is None or cause.start_ns > span.end_ns:
         return ""
-    return f" ({ms(span.end_ns - cause.start_ns)} after {cause.source})"
+    where = (
+        ""
+        if (cause.source, ms(cause.start_ns)) in told_at
+        else f" was heard from {cause.start_ns / 1e9:.3f} s on"
+    )
+    return f" ({ms(span.end_ns - cause.start_ns)} after {cause.source}{where})"

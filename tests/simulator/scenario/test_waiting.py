@@ -26,6 +26,44 @@ def play(steps: str, tmp_path: Path, expect: str = "") -> Outcome:
     return run_scenario(load_scenario(file), agent=CONCIERGE)
 
 
+class TestDeadlines:
+    TALK_OVER = """\
+  - alice: joins
+  - alice: says do-something.wav
+  - agent: speaks
+  - wait: 1s
+  - alice: starts saying seven-of-clubs.wav
+    as: barge-in
+  - agent: falls silent
+    within: 20ms
+    of: barge-in"""
+
+    def test_a_deadline_that_was_missed_is_told_with_by_how_much(self, tmp_path: Path) -> None:
+        outcome = play(self.TALK_OVER, tmp_path)
+        closes_ns = next(r.data["at_ns"] for r in outcome.trace.select(kind="moment")) + 20_000_000
+        silent_ns = next(r.data["at_ns"] for r in outcome.trace.select("agent", "voice.stopped"))
+        (failure,) = outcome.failures
+        assert failure.message.endswith(
+            f"; it came at {silent_ns / 1e9:.3f} s, {(silent_ns - closes_ns) / 1e6:.0f} ms too late"
+        )
+        assert failure.at_s == closes_ns / 1e9
+
+    def test_what_comes_long_after_its_deadline_is_told_as_it_was_at_the_deadline(
+        self, tmp_path: Path
+    ) -> None:
+        steps = self.TALK_OVER.replace("seven-of-clubs", "huff")
+        (failure,) = play(steps, tmp_path).failures
+        assert "; it was still speaking at " in failure.message
+
+    def test_a_call_does_not_go_on_beyond_its_limit_to_see_how_late_something_is(
+        self, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "call.yaml"
+        file.write_text("limit: 2s\nscript:\n  - agent: speaks\n    within: 1500ms\n")
+        (failure,) = run_scenario(load_scenario(file), agent=CONCIERGE).failures
+        assert failure.message.endswith("; it was never heard")
+
+
 class TestWords:
     async def test_words_count_as_heard_when_their_last_sample_was_played(self, call: Stage) -> None:
         alice = await call.join("alice")

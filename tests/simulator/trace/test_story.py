@@ -70,6 +70,13 @@ def test_a_failed_call_is_told_from_its_beginning_to_its_end(written) -> None:
     ]
 
 
+def test_where_a_breath_comes_before_the_first_word_the_onset_that_is_measured_is_named(written) -> None:
+    breath = BARGE_IN.replace("4.340 alice voice.started at=4.32", "4.340 alice voice.started at=4.304")
+    assert "  4.571 s  agent falls silent (267 ms after alice was heard from 4.304 s on)" in tell(
+        written(breath)
+    )
+
+
 def test_a_story_ends_where_it_is_told_to(written) -> None:
     assert tell(written(BARGE_IN), until_ns=4_571_000_000)[-1].endswith("falls silent (251 ms after alice)")
 
