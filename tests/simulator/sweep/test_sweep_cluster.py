@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     """Twenty-four calls, some of which fail, in a folder of their own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "agents_of_a_cluster", raising=False)  # that of the test before
     Path("agents_of_a_cluster.py").write_text(AGENTS)
     Path("a.yaml").write_text(SCENARIO.format(name="a"))
     return Job(tuple(gather([Path("a.yaml")], None)), repeat=24, vary_seed=True)
