@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from hypothesis import given, settings
@@ -19,7 +19,12 @@ from hypothesis import strategies as st
 
 from simulator.explore.calls import WANTS_CALL, example_calls, wants_call
 from simulator.explore.grid import seeds, times
+from simulator.scenario.arguments import Time, duration_of, found
+from simulator.scenario.failure import UsageError
+from simulator.scenario.problems import suggestion
 from simulator.scenario.quantities import Duration
+
+__tracebackhide__ = True  # of a wrong argument, pytest shows the line of the test
 
 AsyncTest = Callable[..., Awaitable[None]]
 
@@ -27,14 +32,14 @@ SEED = "call_seed"
 """The name under which Hypothesis reports the seed of a call."""
 
 
-def between(lo: str, hi: str) -> st.SearchStrategy[float]:
-    """Times from ``lo`` to ``hi``, written like ``"500ms"`` or ``"1.5s"``, on a grid of 1 ms, as seconds.
+def between(lo: Time, hi: Time) -> st.SearchStrategy[float]:
+    """Times from ``lo`` to ``hi``, written like ``"500ms"`` or in seconds, on a grid of 1 ms, as seconds.
 
-    They shrink towards ``lo``. Raises `ValueError` for what is not a time, and for a range that runs backwards.
+    They shrink towards ``lo``. Raises `UsageError` for what is not a time, and for a range that runs backwards.
     """
-    first, last = Duration.parse(lo), Duration.parse(hi)
+    first, last = duration_of("lo", lo), duration_of("hi", hi)
     if first > last:
-        raise ValueError(f"between({lo!r}, {hi!r}) runs backwards: write between({hi!r}, {lo!r})")
+        raise UsageError(f"between({lo!r}, {hi!r}) runs backwards: write between({hi!r}, {lo!r})")
     return times(first, last).map(_seconds)
 
 
@@ -48,6 +53,11 @@ def given_timings(
     deadline is never among them, for it would be one of real time. The seed is drawn as ``call_seed``, unless
     ``@pytest.mark.virtual(seed=...)`` or ``--agentkit-seed`` gives one.
     """
+    if how is not None and not isinstance(how, settings):
+        raise TypeError(
+            f'given_timings({found(how)}): expected @given_timings(pause=between("500ms", "2s")) above the test, with '
+            "settings(...) before the times if there are to be any"
+        )
     for name, strategy in timings.items():
         if not isinstance(strategy, st.SearchStrategy):
             raise TypeError(f'given_timings({name}={strategy!r}): expected {name}=between("500ms", "2s")')
@@ -57,12 +67,24 @@ def given_timings(
 
         if not inspect.iscoroutinefunction(test):
             raise TypeError(f"@given_timings is for an `async def` test, and {test.__name__} is none")
+        _check_names(test, timings)
         explored = given(**timings, **{SEED: seeds()})(_one_example(test))
         explored = settings(how or settings(), deadline=None)(explored)
         vars(explored)[WANTS_CALL] = wants_call(test)
         return pytest.mark.usefixtures("agentkit_example_calls")(explored)
 
     return decorate
+
+
+def _check_names(test: AsyncTest, timings: Iterable[str]) -> None:
+    parameters = list(inspect.signature(test).parameters)
+    for name in timings:
+        if name not in parameters:
+            hint = suggestion(name, [parameter for parameter in parameters if parameter != "call"], "it has")
+            raise TypeError(
+                f"@given_timings draws {name!r}, but {test.__name__}({', '.join(parameters)}) has no such parameter"
+                + (f"; {hint}" if hint else f"; add it: {test.__name__}({', '.join([*parameters, name])})")
+            )
 
 
 def _one_example(test: AsyncTest) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""Tracebacks that end, or begin, in what the user wrote: how a call is made and played is not what went wrong."""
+"""Tracebacks that begin, and end, in what the user wrote: how a call is made and played is not what went wrong."""
 
 from __future__ import annotations
 
@@ -14,23 +14,35 @@ from simulator.scenario.failure import StepFailed, UsageError
 REFUSALS = (CallError, MediaError, StepFailed, UsageError)
 """What tells a test that it asked for something that cannot be: the line that asked says more than ours."""
 
-_MAKES_AGENTS = "simulator.scenario.making"
+_CALL_USERS = ("simulator.scenario.making", "simulator.explore.calls")
+"""Where we call what users wrote: the function that makes their agent, and a test with `@given_timings`."""
+
+_MACHINERY = {"simulator", "asyncio", "pytest_asyncio", "_pytest", "pluggy", "hypothesis"}
 
 
 def shortened(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
-    """The same exception without what led to the user's code, and if it is a refusal, without what followed it."""
-    steps = [frame for frame, _ in traceback.walk_tb(excinfo.tb)]
-    modules = [str(frame.f_globals.get("__name__", "")) for frame in steps]
-    first, last = 0, len(steps)
-    if isinstance(excinfo.value, REFUSALS):
-        while last and modules[last - 1].startswith("simulator."):
+    """The same exception without what led to the user's code, and if it is a refusal, without what followed it.
+
+    A refusal that came through no code of theirs is its message.
+    """
+    error = excinfo.value
+    modules = [str(frame.f_globals.get("__name__", "")) for frame, _ in traceback.walk_tb(excinfo.tb)]
+    last = len(modules)
+    first = max((at + 1 for at, module in enumerate(modules) if module in _CALL_USERS), default=0)
+    if isinstance(error, REFUSALS) and error.__cause__ is None:
+        while last > first and modules[last - 1].partition(".")[0] in _MACHINERY:
             last -= 1
-    if _MAKES_AGENTS in modules[:last]:
-        first = last - modules[:last][::-1].index(_MAKES_AGENTS)
-    if first >= last or (first, last) == (0, len(steps)):
+        if last == first:
+            return _message_alone(error)
+    if first == last or (first, last) == (0, len(modules)):
         return excinfo
-    shorter = _part(excinfo.tb, first, last)
-    return pytest.ExceptionInfo.from_exception(excinfo.value.with_traceback(shorter))
+    return pytest.ExceptionInfo.from_exception(error.with_traceback(_part(excinfo.tb, first, last)))
+
+
+def _message_alone(error: BaseException) -> pytest.ExceptionInfo[BaseException]:
+    message = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    alone = pytest.fail.Exception(message, pytrace=False)
+    return pytest.ExceptionInfo.from_exception(alone.with_traceback(error.__traceback__))
 
 
 def _part(whole: TracebackType | None, first: int, last: int) -> TracebackType | None:

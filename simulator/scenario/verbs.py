@@ -16,7 +16,7 @@ from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.arguments import Time, duration_of, file_of
 from simulator.scenario.dtmf import parse_keys, tones
 from simulator.scenario.verb import Verbs, takes_time
-from simulator.scenario.window import NS, Moment, Window
+from simulator.scenario.window import NS, Moment, Window, seconds
 
 __all__ = ["AgentVerbs", "Moment", "PersonVerbs", "Window"]
 
@@ -72,24 +72,24 @@ class PersonVerbs(Verbs):
     @takes_time
     async def says(self, clip: str | Path) -> Moment:
         """Say a recorded clip to its end. The moment is its first voiced sample."""
-        utterance = self.person.start_saying(file_of("clip", clip))
+        utterance = self._begins(clip)
         await utterance.done()
         self._window.mark()
         return _voiced(utterance)
 
     def starts_saying(self, clip: str | Path) -> Moment:
         """Begin to say a recorded clip, and let the script go on. The moment is its first voiced sample."""
-        utterance = self.person.start_saying(file_of("clip", clip))
+        utterance = self._begins(clip)
         self._window.mark()
         return _voiced(utterance)
 
     def keeps_talking(self, clip: str | Path, for_: Time) -> Moment:
         """Say a recorded clip over and over for that long, and let the script go on. The moment is its first
         voiced sample."""
-        clip, length = file_of("clip", clip), duration_of("for_", for_)
-        utterance = self.person.start_saying(clip)
+        length = duration_of("for_", for_)
+        utterance = self._begins(clip)
         self._window.mark()
-        self._window.beside(self._keep_talking(clip, utterance, length.seconds))
+        self._window.beside(self._keep_talking(file_of("clip", clip), utterance, length.seconds))
         return _voiced(utterance)
 
     async def _keep_talking(self, clip: str, utterance: Utterance, for_s: float) -> None:
@@ -104,6 +104,18 @@ class PersonVerbs(Verbs):
             if self.person.saying is utterance:
                 self.person.stop_saying()
 
+    def _begins(self, clip: str | Path) -> Utterance:
+        self._call_goes_on("say anything")
+        return self.person.start_saying(file_of("clip", clip))
+
+    def _plays(self, video: str | Path) -> Utterance:
+        self._call_goes_on("play anything")
+        return self.person.start_playing(file_of("video", video))
+
+    def _call_goes_on(self, to: str) -> None:
+        if (ended := self._window.ended_ns()) is not None:
+            raise CallError(f"{self.name} cannot {to}: the call ended at {seconds(ended)}")
+
     @takes_time
     async def coughs(self) -> Moment:
         """Make a short noise that is no word: a recording that is shipped."""
@@ -113,6 +125,7 @@ class PersonVerbs(Verbs):
     async def presses(self, keys: str) -> Moment:
         """Press keys of the telephone: tones in the microphone, until the last of them. The moment is the first."""
         samples = tones(parse_keys(keys))
+        self._call_goes_on("press keys")
         if not self.person.joined or not self.person.has_microphone:
             raise CallError(f"{self.name} has no microphone in the call, so nobody would hear the keys")
         tick = next_tick(self._window.trace.now_ns())
@@ -142,14 +155,14 @@ class PersonVerbs(Verbs):
     async def plays(self, video: str | Path) -> Moment:
         """Say the sound of a video and show its pictures, in step, until the sound ends. The moment is its first voiced
         sample."""
-        utterance = self.person.start_playing(file_of("video", video))
+        utterance = self._plays(video)
         await utterance.done()
         self._window.mark()
         return _voiced(utterance)
 
     def starts_playing(self, video: str | Path) -> Moment:
         """Begin to say the sound of a video and to show its pictures, and let the script go on."""
-        utterance = self.person.start_playing(file_of("video", video))
+        utterance = self._plays(video)
         self._window.mark()
         return _voiced(utterance)
 
