@@ -13,9 +13,6 @@ from simulator.trace.metrics.voice import Span, Voices
 from simulator.trace.record import AGENT, Record
 from simulator.trace.story_sentences import failed, ms, sentence
 
-BEFORE_NS, AFTER_NS = 5_000_000_000, 2_000_000_000
-"""How much is told before and after the instant a story is told around."""
-
 PAUSE_NS = 1_000_000_000
 """A shorter pause of the agent inside its turn is between sentences and not worth a line."""
 
@@ -34,32 +31,16 @@ def story(records: Iterable[Record]) -> list[Moment]:
     return sorted([*_events(told), *_sounds(told)], key=lambda moment: moment.at_ns)
 
 
-def tell(records: Iterable[Record], *, until_ns: int | None = None, around: int | None = None) -> list[str]:
+def tell(records: Iterable[Record], *, until_ns: int | None = None) -> list[str]:
     """One line for each notable moment: the time in seconds since the call began, and what happened.
 
-    ``until_ns`` ends the story. ``around``, an instant in nanoseconds, keeps to 5 s before it and 2 s after
-    it and says how many moments are left out. Never fails, whatever is missing.
+    ``until_ns`` ends the story. Never fails, whatever is missing.
     """
-    moments = story(records)
-    if until_ns is not None:
-        moments = [moment for moment in moments if moment.at_ns <= until_ns]
-    if around is None:
-        return [_line(moment) for moment in moments]
-    earlier = sum(moment.at_ns < around - BEFORE_NS for moment in moments)
-    later = sum(moment.at_ns > around + AFTER_NS for moment in moments)
-    return [
-        *_left_out(earlier, "earlier"),
-        *(_line(moment) for moment in moments[earlier : len(moments) - later]),
-        *_left_out(later, "later"),
-    ]
+    return [_line(moment) for moment in story(records) if until_ns is None or moment.at_ns <= until_ns]
 
 
 def _line(moment: Moment) -> str:
     return f"{moment.at_ns / 1e9:7.3f} s  {moment.text}"
-
-
-def _left_out(count: int, when: str) -> list[str]:
-    return [f"     ...   {count} {when} moment{'s' if count > 1 else ''}"] if count else []
 
 
 def _events(records: Sequence[Record]) -> Iterator[Moment]:

@@ -81,14 +81,6 @@ def test_a_story_ends_where_it_is_told_to(written) -> None:
     assert tell(written(BARGE_IN), until_ns=4_571_000_000)[-1].endswith("falls silent (251 ms after alice)")
 
 
-def test_a_story_around_an_instant_says_how_much_it_leaves_out(written) -> None:
-    story = tell(written(BARGE_IN), around=6_100_000_000)
-    assert story[0] == "     ...   6 earlier moments"
-    assert story[1] == "  1.500 s  alice stops"
-    assert story[-1] == "     ...   2 later moments"
-    assert story[-2].endswith("failed: it never came")
-
-
 def test_a_false_interruption_is_told_with_its_silence_and_its_return(written) -> None:
     story = tell(
         written(
