@@ -106,7 +106,7 @@ def pytest_runtest_makereport(
 
 def _has_call(item: pytest.Item) -> bool:
     """Whether there is, or should have been, a call."""
-    return virtual.CALL in item.stash or virtual.uses_call(item)
+    return isinstance(item, pytest.Function) and (virtual.CALL in item.stash or virtual.uses_call(item))
 
 
 # -- scenario files -------------------------------------------------------------------------------------------------
