@@ -8,7 +8,7 @@ from pathlib import Path
 from simulator.commands.bad_input import BadInput
 from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
 from simulator.scenario.load import SUFFIXES
-from simulator.scenario.problems import likeness, lines_of
+from simulator.scenario.problems import likeness, line_at
 from simulator.scenario.runner import UsageError, find_factory
 
 _NEAR = 0.75
@@ -94,7 +94,7 @@ def _check_agents(scenarios: Iterable[Scenario]) -> None:
         except UsageError as error:
             place = scenario.agent_place
             path = place.file or str(scenario.path)
-            written = lines_of(Path(path).read_text("utf-8"))[place.line - 1] if place.line else ""
-            problems[scenario.agent] = Problem(path, place.line, place.column, str(error), source=written)
+            source = line_at(Path(path), place.line)
+            problems[scenario.agent] = Problem(path, place.line, place.column, str(error), source=source)
     if problems:
         raise BadInput(str(ScenarioError(list(problems.values()))))

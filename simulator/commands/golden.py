@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,23 +26,36 @@ class GoldenOptions:
 
 
 class GoldenCalls:
-    """The golden calls of some scenarios. Raises `BadInput` where they cannot be told apart or found."""
+    """The golden calls of some scenarios. Raises `BadInput` where they cannot be told apart or found.
 
-    def __init__(self, scenarios: Sequence[Scenario], options: GoldenOptions) -> None:
+    ``command`` plays the scenarios again, and ``again`` gives the command that plays one.
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        options: GoldenOptions,
+        command: str,
+        again: Callable[[Result], str],
+    ) -> None:
+        self._options, self._again = options, again
         self._update = options.update
         self._names = _names(scenarios)
         folder = options.folder
-        how = f"agentkit simulate SCENARIO --golden {folder} --update-golden"
         if folder.exists() and not folder.is_dir():
             raise BadInput(f"--golden {folder}: this is not a folder")
         if not folder.exists() and not self._update:
             raise BadInput(
-                f"--golden {folder}: there is no such folder; make it and what belongs in it: {how}"
+                f"--golden {folder}: there is no such folder; make it and what belongs in it: {self._made(command)}"
             )
         try:
-            self._goldens = Goldens(folder, tolerance=options.tolerance, how_to_make=how)
+            self._goldens = Goldens(folder, tolerance=options.tolerance)
         except ScenarioError as error:
             raise BadInput(str(error)) from None
+
+    def _made(self, command: str) -> str:
+        """What makes the goldens of what ``command`` plays."""
+        return f"{command} --golden {shlex.quote(str(self._options.folder))} --update-golden"
 
     def held_against(self, result: Result) -> tuple[Result, str]:
         """The result, which is a failure where the call is not its golden one, and what was written, if anything.
@@ -55,7 +69,7 @@ class GoldenCalls:
                 return result, f"kept as it was, as the scenario failed: {self._goldens.path(name)}"
             return result, self._updated(name, result)
         try:
-            problem = self._goldens.check(name, records)
+            problem = self._goldens.check(name, records, self._made(self._again(result)))
         except GoldenError as error:
             problem = str(error)
         if problem is None:

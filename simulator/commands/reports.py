@@ -31,7 +31,10 @@ NO_REPORTS = ReportOptions()
 
 
 class Reports:
-    """The reports on ``planned`` scenarios. Raises `BadInput` where one of them cannot be written."""
+    """The reports on ``planned`` scenarios. Raises `BadInput` where one of them cannot be written.
+
+    ``index`` is the page that leads to all others, if pages are wanted.
+    """
 
     def __init__(self, options: ReportOptions, planned: int) -> None:
         self._options = options
@@ -42,11 +45,13 @@ class Reports:
                 with told_as_bad_input(f"{name} {folder}: cannot make this folder"):
                     folder.mkdir(parents=True, exist_ok=True)
         self._html: HtmlReport | None = None
+        self.index: Path | None = None
         if options.html is not None:
             with writing_pages(options.html):
-                from simulator.report.html import HtmlReport
+                from simulator.report.html import INDEX, HtmlReport
 
                 self._html = HtmlReport(options.html, planned)
+                self.index = options.html / INDEX
 
     def add(self, result: Result, name: str, kept: Path | None) -> Path | None:
         """Write what there is to write of one call, and return its page if it has one.

@@ -10,7 +10,9 @@ from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import load_all
 from simulator.scenario.load import SUFFIXES, load_scenario
 from simulator.scenario.parts import parse_factory, parse_title
+from simulator.scenario.problems import Problem
 from simulator.scenario.schema import schema_text
+from simulator.scenario.unheard import unheard_clips
 
 TEMPLATE = """\
 name: {name}
@@ -36,10 +38,18 @@ expect:
 def check(paths: Sequence[Path]) -> str:
     """What there is to say of the scenarios in ``paths``, files and folders, when nothing is wrong with them.
 
-    Raises `BadInput` with all that is wrong, each with its place. No agent is made, and nothing is played.
+    Clips that scripted ears cannot understand are told too: whether the agent has such ears nobody knows yet. Raises
+    `BadInput` with all that is wrong, each with its place. No agent is made, and nothing is played.
     """
-    count = len(load_all(paths))
-    return f"{count} scenario{'s' if count != 1 else ''}, nothing wrong"
+    scenarios = load_all(paths)
+    unheard: dict[Path, Problem] = {}
+    for scenario in scenarios:
+        unheard = unheard_clips(scenario) | unheard
+    count, clips = len(scenarios), len(unheard)
+    verdict = f"{count} scenario{'s' if count != 1 else ''}, nothing wrong"
+    if clips:
+        verdict += f", {clips} clip{'s' if clips != 1 else ''} without words"
+    return "\n".join([*(f"warning: {problem}" for problem in unheard.values()), verdict])
 
 
 def new(name: str, agent: str | None) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from simulator.report.folder import slugs, write_call
 from simulator.report.json_file import STDOUT, write_json
 from simulator.report.result import Result
 from simulator.scenario.model import Scenario
+from simulator.scenario.unheard import unheard_clips
 from simulator.sweep.engine import Engine
 from simulator.sweep.play import Job
 from simulator.sweep.sweep import Sweep
@@ -54,7 +55,10 @@ def simulate(paths: Sequence[Path], options: Options) -> int:
     scenarios = gather(paths, options.agent)
     job = _job(scenarios, options)
     _check_destinations(options)
-    goldens = GoldenCalls(scenarios, options.golden) if options.golden is not None else None
+    goldens = None
+    if options.golden is not None:
+        again = _command(map(str, paths), options.seed, options)
+        goldens = GoldenCalls(scenarios, options.golden, again, lambda result: _again(result, options))
     reports = Reports(options.reports, len(scenarios))
     with (
         _results_kept(options.json) as rows,
@@ -94,34 +98,17 @@ def _run(
     rows: list[dict[str, Any]],
 ) -> int:
     """Run and report in order; what has run is in ``rows``, whatever happens."""
-    paths = [scenario.path for scenario in job.scenarios]
-    folders = dict(zip(paths, slugs([scenario.name for scenario in job.scenarios]), strict=True))
     sweep, began = Sweep(job), clock.now()
     with ConsoleReport(job.scenarios, stderr=options.json == STDOUT) as report:
-
-        def tell(result: Result) -> None:
-            result, written = goldens.held_against(result) if goldens is not None else (result, "")
-            rows.append(result.as_row())
-            name, folder = folders[result.scenario.path], None
-            can_be_heard = any(record.kind in _SOUNDS for record in result.outcome.trace.records)
-            listen = f"to listen: {_command(result, options)} --out recordings" if can_be_heard else ""
-            if options.out is not None:
-                folder = options.out / name
-                with told_as_bad_input(f"cannot write to {folder}"):
-                    sound = write_call(folder, result.outcome)
-                listen = f"listen: {sound}" if can_be_heard else f"kept in {folder}, without any sound"
-            if (page := reports.add(result, name, folder)) is not None:
-                listen = f"look and listen: {page}"
-            report.ended(result, listen, written)
-
+        teller = _Teller(job, options, goldens, reports, rows, report)
         try:
             for result in sweep.results(engine, lambda sweep: _show_progress(report, job, sweep)):
-                tell(result)
+                teller.tell(result)
         except KeyboardInterrupt:
             engine.close()
             for result in sweep.interrupted():
-                tell(result)
-            report.sums_up(clock.now() - began)
+                teller.tell(result)
+            report.sums_up(clock.now() - began, _kept(options, reports))
             return INTERRUPTED
         except SystemExit as error:  # else the rest would go unplayed, with whatever status the agent chose
             path, advice = (
@@ -129,8 +116,69 @@ def _run(
                 "raise an error instead of calling sys.exit()",
             )
             raise BadInput(f"{path}: the agent ended the process with {error.code!r}; {advice}") from None
-        report.sums_up(clock.now() - began)
+        report.sums_up(clock.now() - began, _kept(options, reports))
     return FAILED if report.tally.failed else PASSED
+
+
+class _Teller:
+    """Tells of one result after the other, and keeps of each what is to be kept."""
+
+    def __init__(
+        self,
+        job: Job,
+        options: Options,
+        goldens: GoldenCalls | None,
+        reports: Reports,
+        rows: list[dict[str, Any]],
+        report: ConsoleReport,
+    ) -> None:
+        paths = [scenario.path for scenario in job.scenarios]
+        self._names = dict(zip(paths, slugs([scenario.name for scenario in job.scenarios]), strict=True))
+        self._options, self._goldens, self._reports = options, goldens, reports
+        self._rows, self._report = rows, report
+        self._unheard: set[Path] = set()
+
+    def tell(self, result: Result) -> None:
+        """A scenario has been played."""
+        result, written = self._goldens.held_against(result) if self._goldens is not None else (result, "")
+        self._rows.append(result.as_row())
+        listen = self._keep(result, self._names[result.scenario.path])
+        beneath = [written, *self._not_understood(result)]
+        self._report.ended(result, listen, "\n".join(filter(None, beneath)))
+
+    def _keep(self, result: Result, name: str) -> str:
+        """Write what was asked for, and say how to hear the call."""
+        options, folder = self._options, None
+        can_be_heard = any(record.kind in _SOUNDS for record in result.outcome.trace.records)
+        again = _again(result, options)
+        listen = f"to listen: {again} --out recordings" if can_be_heard else f"again: {again}"
+        if options.out is not None:
+            folder = options.out / name
+            with told_as_bad_input(f"cannot write to {folder}"):
+                sound = write_call(folder, result.outcome)
+            listen = f"listen: {sound}" if can_be_heard else f"kept in {folder}, without any sound"
+        if (page := self._reports.add(result, name, folder)) is not None:
+            listen = f"look and listen: {page}"
+        return listen
+
+    def _not_understood(self, result: Result) -> Iterator[str]:
+        """The clips of which this agent could not understand a word, each once."""
+        if not result.outcome.scripted_ears:
+            return
+        for clip, problem in unheard_clips(result.scenario).items():
+            if clip not in self._unheard:
+                self._unheard.add(clip)
+                yield f"warning: {problem}"
+
+
+def _kept(options: Options, reports: Reports) -> Iterator[str]:
+    """Where to find what was asked for, a line each."""
+    if reports.index is not None:
+        yield f"pages: {reports.index}"
+    if options.out is not None:
+        yield f"calls: {options.out}"
+    if options.golden is not None and not options.golden.update:
+        yield f"held against: {options.golden.folder}"
 
 
 def _show_progress(report: ConsoleReport, job: Job, sweep: Sweep) -> None:
@@ -139,10 +187,14 @@ def _show_progress(report: ConsoleReport, job: Job, sweep: Sweep) -> None:
     report.begins(job.scenarios[scenario], f"{runs}, {failed} failed" if failed else runs)
 
 
-def _command(result: Result, options: Options) -> str:
+def _again(result: Result, options: Options) -> str:
     """What runs the call again that ``result`` tells of."""
     seed = options.seed if result.sweep is None else result.sweep.told_seed
-    words = ["agentkit", "simulate", str(result.scenario.path)]
+    return _command([str(result.scenario.path)], seed, options)
+
+
+def _command(paths: Iterable[str], seed: int | None, options: Options) -> str:
+    words = ["agentkit", "simulate", *paths]
     words += ["--agent", options.agent] if options.agent is not None else []
     words += ["--seed", str(seed)] if seed is not None else []
     return shlex.join(words)

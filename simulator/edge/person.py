@@ -152,6 +152,7 @@ class Person:
                 "at_ns": utterance.at_ns,
                 "voiced_at_ns": utterance.voiced_at_ns,
                 "ends_at_ns": utterance.ends_at_ns,
+                **({"lacks_words": True} if clip.lacks_words else {}),
             },
         )
         return utterance

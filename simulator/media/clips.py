@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.media.errors import MediaError
-from simulator.media.sidecar import Kind, Sidecar, Word, read_sidecar
+from simulator.media.sidecar import VOICES, Kind, Sidecar, Word, check_length, read_sidecar
 
 __all__ = ["Clip", "MediaError", "Word", "find_clip"]
 
@@ -21,7 +21,10 @@ SOUND_SUFFIXES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A recording and what is known about it. ``duration`` is in seconds; a clip without words has none to tell."""
+    """A recording and what is known about it. ``duration`` is in seconds; a clip without words has none to tell.
+
+    ``described`` is False where there is no sidecar.
+    """
 
     name: str
     path: Path
@@ -31,6 +34,12 @@ class Clip:
     voice: str
     licence: str
     duration: float
+    described: bool = True
+
+    @property
+    def lacks_words(self) -> bool:
+        """Whether something may be said in it of which no word is known: scripted ears understand none of it."""
+        return not self.words and self.kind in VOICES and (bool(self.text) or not self.described)
 
     @property
     def first_voiced_s(self) -> float:
@@ -59,13 +68,17 @@ def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
 
 def _described(path: Path) -> Clip:
     beside = path.with_suffix(".json")
-    known = read_sidecar(beside) if beside.exists() else Sidecar(text="", words=())
+    described = beside.exists()
+    known = read_sidecar(beside) if described else Sidecar(text="", words=())
     duration = known.duration
     if duration is None:
         from simulator.media.decode import decode_audio
 
         duration = decode_audio(path).duration_s
-    return Clip(path.stem, path, known.text, known.words, known.kind, known.voice, known.licence, duration)
+        check_length(known.words, duration, beside)
+    return Clip(
+        path.stem, path, known.text, known.words, known.kind, known.voice, known.licence, duration, described
+    )
 
 
 def _spellings(name: str, places: Iterable[Path]) -> Iterator[Path]:

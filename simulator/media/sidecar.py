@@ -13,6 +13,8 @@ from simulator.media.errors import MediaError
 
 Kind = Literal["speech", "back-channel", "cough", "noise"]
 KINDS: Sequence[str] = get_args(Kind)
+VOICES: Sequence[Kind] = ("speech", "back-channel")
+"""Those in which something is said."""
 
 MOST_BYTES = 4_000_000
 """That of the longest recording that is read, four hours of talk, has 3 million."""
@@ -56,6 +58,16 @@ def read_sidecar(path: Path) -> Sidecar:
     )
 
 
+def check_length(words: Sequence[Word], duration: float, path: Path) -> None:
+    """Raises `MediaError` if a word of the sidecar at ``path`` ends after its clip, of ``duration`` seconds."""
+    for number, word in enumerate(words):
+        if word.end > duration + _ROUNDING_S:
+            raise MediaError(
+                f"{path}: words[{number}]: {_shown(word.text)} ends at {word.end} s, after the clip, which lasts "
+                f"{round(duration, 3)} s; align the words again"
+            )
+
+
 def _json_in(path: Path) -> Any:
     try:
         with path.open("rb") as file:
@@ -77,7 +89,10 @@ def _json_in(path: Path) -> Any:
 def _words(found: dict[str, Any], path: Path) -> tuple[Word, ...]:
     listed = found.get("words")
     if not isinstance(listed, list):
-        raise MediaError(f"{path}: words: expected a list (it may be empty), found {_shown(listed)}")
+        raise MediaError(
+            f'{path}: words: expected a list of them, each like {{"text": "wait", "start": 0.12, "end": 0.4}}, found '
+            f"{_shown(listed)}; only that of a noise is empty"
+        )
     words = tuple(_word(item, f"{path}: words[{number}]") for number, item in enumerate(listed))
     for number, (before, word) in enumerate(itertools.pairwise(words), start=1):
         if word.start < before.start:
@@ -86,11 +101,8 @@ def _words(found: dict[str, Any], path: Path) -> tuple[Word, ...]:
                 f"{_shown(before.text)} at {before.start} s; put the words in the order in which they are said"
             )
     duration = _duration(found, path)
-    if words and duration is not None and words[-1].end > duration + _ROUNDING_S:
-        raise MediaError(
-            f"{path}: words[{len(words) - 1}]: {_shown(words[-1].text)} ends at {words[-1].end} s, after the clip, "
-            f"which lasts {duration} s; align the words again"
-        )
+    if duration is not None:
+        check_length(words, duration, path)
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import indent
 from types import TracebackType
 
@@ -59,16 +59,18 @@ class ConsoleReport:
         told.stylize("green" if result.passed else "bold red", 0, len(verdict(result)))
         if not result.passed:
             seeds = seed_lines(result.sweep) if result.sweep is not None else ()
-            lines = [*seeds, *failure_lines(result.failures, result.log), *([listen] if listen else [])]
+            lines = [*seeds, *failure_lines(result.failures, result.log), listen]
             told.append("\n" + indent("\n".join(lines), INDENT) + "\n")
         if written:
             told.append("\n" + indent(written, INDENT))
         self._print(told)
         self._progress.update(self._bar, advance=1, refresh=True)
 
-    def sums_up(self, wall_s: float) -> None:
-        """All have run, or as many as will, in ``wall_s`` seconds."""
+    def sums_up(self, wall_s: float, kept: Iterable[str] = ()) -> None:
+        """All have run, or as many as will, in ``wall_s`` seconds. ``kept`` says where to find what, a line each."""
         self.tally.wall_s = wall_s
+        for line in kept:
+            self._print(Text(line))
         self._print(Text(str(self.tally), style="bold red" if self.tally.failed else "bold"))
 
     def _print(self, told: Text) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agentkit.core import clock
 from simulator.clock import SimulationError
@@ -18,6 +19,9 @@ from simulator.scenario.parts import Part
 from simulator.scenario.script import Script
 from simulator.scenario.stage import LEAVING_S, CallStage
 from simulator.trace import Metrics, Trace, compute, tell
+
+if TYPE_CHECKING:
+    from agentkit.core.agents import Agent
 
 __all__ = ["AgentFactory", "CallStage", "Failure", "Outcome", "UsageError", "find_factory", "run_scenario"]
 
@@ -37,7 +41,10 @@ class Failure:
 
 @dataclass
 class Outcome:
-    """What became of a scenario. ``wall_s`` is real time, all else is virtual and the same in every run."""
+    """What became of a scenario. ``wall_s`` is real time, all else is virtual and the same in every run.
+
+    ``scripted_ears`` says whether the agent understood people by what is known of their clips.
+    """
 
     name: str
     digest: str
@@ -45,6 +52,7 @@ class Outcome:
     metrics: Metrics
     trace: Trace
     recording: CallRecording
+    scripted_ears: bool = False
     wall_s: float = 0.0
     failures: list[Failure] = field(default_factory=list)
 
@@ -93,6 +101,7 @@ class _Run:
     def __init__(self, scenario: Scenario, agent: str | AgentFactory) -> None:
         self._scenario = scenario
         self._agent = agent
+        self._scripted_ears = False
         self._failures: list[Failure] = []
         self._trace = Trace(lambda: 0)
         self._recording = CallRecording()
@@ -105,6 +114,7 @@ class _Run:
         try:
             async with call as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
+                self._scripted_ears = _has_scripted_ears(stage.the_agent)
                 stage.window.ends_ns = self._scenario.limit.ns
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):
@@ -143,6 +153,7 @@ class _Run:
             metrics=compute(records),
             trace=self._trace,
             recording=self._recording,
+            scripted_ears=self._scripted_ears,
             failures=self._failures,
         )
 
@@ -179,3 +190,11 @@ class _Run:
             if part is not None and part.place.line
             else str(self._scenario.path)
         )
+
+
+def _has_scripted_ears(agent: Agent) -> bool:
+    from simulator.providers.listening import ScriptedListener
+    from simulator.providers.realtime import ScriptedRealtime
+
+    ears = (agent.stt, agent.vad, agent.turn_detection, agent.llm)
+    return any(isinstance(ear, ScriptedListener | ScriptedRealtime) for ear in ears)

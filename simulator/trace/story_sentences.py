@@ -89,6 +89,13 @@ def _room(record: Record) -> str:
     return f"{record.source}'s room: {room}" if room else ""
 
 
+def _starts(record: Record) -> str:
+    unheard = (
+        " (its words are not known, so scripted ears understand none)" if record.flag("lacks_words") else ""
+    )
+    return f"{record.source} starts {_words_or_clip(record)}{unheard}"
+
+
 def _is_back(record: Record) -> str:
     anew = record.data.get("in_time") is False
     return f"{record.source} is back" + (" and joins anew" if anew else "")
@@ -162,7 +169,7 @@ _OF_A_PERSON: dict[str, _Say] = {
     "dropped": lambda r: f"{r.source} drops out",
     "lost": lambda r: f"{r.source} is given up as lost",
     "reconnected": _is_back,
-    "says": lambda r: f"{r.source} starts {_words_or_clip(r)}",
+    "says": _starts,
     "presses": lambda r: f"{r.source} presses {_short(r.text('keys'))}",
     "typed": lambda r: f"{r.source} writes {_quote(r)}",
     "shows": lambda r: f"{picture(r.text('track'))} shows {_short(r.text('clip'))}",

@@ -215,6 +215,15 @@ def test_only_a_name_that_is_near_is_suggested_for_a_file_that_is_not_there(agen
     assert "did you mean quiet.yaml?" in agentkit("simulate", "quiet.yml").err
 
 
+def test_where_to_find_what_was_asked_for_is_said_before_the_sum(agentkit: Agentkit) -> None:
+    pytest.importorskip("bokeh")
+    write("a.yaml", QUIET)
+    ended = agentkit("simulate", "a.yaml", "--out", "kept", "--report", "pages")
+    *_, pages, calls, total = ended.out.splitlines()
+    assert (pages, calls) == ("pages: pages/index.html", "calls: kept")
+    assert total.startswith("1 passed")
+
+
 def rows(text: str) -> list[dict[str, Any]]:
     read: list[dict[str, Any]] = json.loads(text)
     return read

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from simulator.cli import main
+from simulator.media.clips import find_clip
 from simulator.scenario import load_scenario
 from simulator.scenario.runner import run_scenario
 from simulator.scenario.schema import FILE
@@ -44,6 +46,82 @@ def test_all_that_is_wrong_in_several_files_is_told_with_its_place(
         "calls/b.yaml:1:10: ",
     ):
         assert line in told.err
+
+
+HELLO = """\
+agent: examples.concierge:create_agent
+people: {alice: {mic: true}}
+script:
+  - alice: joins
+  - alice: says hello.wav
+"""
+
+
+def _hello(here: Path, sidecar: str | None = None, name: str = "hello.json") -> None:
+    (here / "a.yaml").write_text(HELLO)
+    shutil.copy(find_clip("okay").path, here / "hello.wav")
+    if sidecar is not None:
+        (here / name).write_text(sidecar)
+
+
+def test_a_clip_without_a_sidecar_is_told_with_one_to_begin_with(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here)
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(
+        "warning: a.yaml:5:5: hello.wav has no sidecar hello.json, so scripted ears understand none"
+    )
+    assert told.endswith("\n1 scenario, nothing wrong, 1 clip without words\n")
+    (example,) = (line for line in told.splitlines() if line.startswith('    {"text"'))
+    (here / "hello.json").write_text(example)
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    assert capsys.readouterr().out == "1 scenario, nothing wrong\n"
+
+
+@pytest.mark.parametrize("name", ["hello.wav.json", "Hello.json"])
+def test_a_sidecar_with_another_name_is_told_how_to_be_called(
+    name: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here, '{"text": "Okay.", "words": [{"text": "Okay.", "start": 0.1, "end": 0.4}]}', name)
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    assert f"no sidecar hello.json ({name} is none: rename it)" in capsys.readouterr().out
+
+
+def test_a_text_without_words_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _hello(here, '{"text": "Okay.", "words": []}')
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    assert "hello.json has no word in its list of words" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "sidecar", ['{"text": "", "words": [], "kind": "noise"}', '{"text": "", "words": []}']
+)
+def test_a_clip_in_which_nothing_is_said_needs_no_words(
+    sidecar: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here, sidecar)
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    assert capsys.readouterr().out == "1 scenario, nothing wrong\n"
+
+
+def test_a_word_after_the_end_of_its_clip_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _hello(here, '{"text": "Okay.", "words": [{"text": "Okay.", "start": 0.1, "end": 0.9}]}')
+    assert main(["scenario", "check", "a.yaml"]) == 2
+    assert "ends at 0.9 s, after the clip, which lasts 0.55 s" in capsys.readouterr().err
+
+
+def test_a_run_says_that_its_agent_could_not_understand_a_clip(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here)
+    (here / "a.yaml").write_text(HELLO + "  - agent: speaks\n    within: 2s\n")
+    (here / "b.yaml").write_text(HELLO)
+    assert main(["simulate", "a.yaml", "b.yaml"]) == 1
+    told = capsys.readouterr().out
+    assert "alice starts hello (its words are not known, so scripted ears understand none)" in told
+    assert told.count("has no sidecar hello.json") == 1
 
 
 def test_a_path_that_leads_nowhere_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ class GoldenError(ValueError):
 
 class Goldens:
     """The goldens in ``folder``. ``tolerance`` replaces the one in ``golden.yaml`` there; ``how_to_make`` is the
-    command or option that makes a golden, for the messages.
+    command or option that makes a golden, for messages where `check` is given none.
 
     Raises `ScenarioError` when ``golden.yaml`` is wrong.
     """
@@ -37,18 +37,19 @@ class Goldens:
         """The file of the golden called ``name``."""
         return self.folder / f"{name}.jsonl"
 
-    def check(self, name: str, records: Sequence[Record]) -> str | None:
+    def check(self, name: str, records: Sequence[Record], how_to_make: str | None = None) -> str | None:
         """None if a call went as its golden one did; else the story of where it parts from it.
 
-        Raises `GoldenError` when there is no such golden.
+        ``how_to_make`` is what makes this golden. Raises `GoldenError` when there is no such golden.
         """
-        golden = self._read(name)
+        how = how_to_make or self._how_to_make
+        golden = self._read(name, how)
         divergence = compare(golden, records, self._rules)
         if divergence is None:
             return None
         story = tell_divergence(divergence, golden, records, self._rules)
         headline = f"parts from {self.path(name)} at {divergence.at_ns / 1e9:.3f} s"
-        advice = f"if the new call is right: {self._how_to_make}"
+        advice = f"if the new call is right: {how}"
         return "\n".join([headline, *(f"  {line}" for line in story), advice])
 
     def update(self, name: str, records: Sequence[Record]) -> str:
@@ -71,11 +72,11 @@ class Goldens:
         lines = difference.splitlines()
         return "\n".join([f"updated: {path}; before, the call of now {lines[0]}", *lines[1:-1]])
 
-    def _read(self, name: str) -> list[Record]:
+    def _read(self, name: str, how: str) -> list[Record]:
         path = self.path(name)
         try:
             return read_jsonl(path)
         except FileNotFoundError:
-            raise GoldenError(f"there is no golden trace {path}; make it: {self._how_to_make}") from None
+            raise GoldenError(f"there is no golden trace {path}; make it: {how}") from None
         except (TraceFileError, OSError) as error:
-            raise GoldenError(f"{error}; make it again: {self._how_to_make}") from None
+            raise GoldenError(f"{error}; make it again: {how}") from None

@@ -65,6 +65,14 @@ REFUSED = {
         r"words\[0\]\.end.*not before its start",
     ),
     "words out of order": ({"text": "", "words": [word(), word("no", 0, 0.2)]}, r"words\[1\].*in the order"),
+    "no list of words, which is none of a clip that speaks": (
+        {"text": "wait"},
+        r'each like \{"text": "wait", "start": 0.12, "end": 0.4\}, found nothing; only that of a noise is empty',
+    ),
+    "an earlier word after the end": (
+        {"text": "", "words": [word(end=0.9), word("no", 0.2, 0.3)], "duration": 0.5},
+        r"words\[0\].*after the clip.*lasts 0\.5 s",
+    ),
     "a word after the end": (
         {"text": "", "words": [word()], "duration": 0.3},
         r"after the clip.*lasts 0\.3 s",
@@ -138,3 +146,11 @@ def test_any_json_is_either_read_in_order_or_refused(
     starts = [word.start for word in sidecar.words]
     assert starts == sorted(starts)
     assert all(0 <= word.start <= word.end for word in sidecar.words)
+
+
+def test_the_sidecar_that_the_docs_show_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
+    shown = page.split("```json\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "hello.json").write_text(shown)
+    known = read_sidecar(tmp_path / "hello.json")
+    assert " ".join(word.text for word in known.words) == known.text

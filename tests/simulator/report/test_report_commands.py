@@ -188,7 +188,7 @@ def test_two_calls_are_drawn_on_one_page(agentkit: Agentkit) -> None:
 def test_a_comparison_names_what_failed_and_what_only_one_run_has(agentkit: Agentkit) -> None:
     pytest.importorskip("bokeh")
     agentkit("simulate", "talk.yaml", "too-soon.yaml", "--out", "before")
-    Path("talk.yaml").write_text(TALK.replace("within: 3s", "within: 30ms"))
+    Path("talk.yaml").write_text("limit: 2500ms\n" + TALK.replace("within: 3s", "within: 30ms"))
     Path("too-soon.yaml").write_text(TALK.replace("a question", "another"))
     agentkit("simulate", ".", "--out", "after")
     _, out, _ = agentkit("compare", "before", "after", "--report", "pages")

@@ -143,7 +143,7 @@ def test_a_failure_is_told_like_that_of_one_process(simulate: Simulate) -> None:
     one, two = simulate(*arguments), simulate(*arguments, "-j", "2")
     assert two.rows == one.rows
     assert "not today" in two.out
-    assert f"to listen: agentkit simulate a.yaml --seed {failing} --out recordings" in two.out
+    assert f"again: agentkit simulate a.yaml --seed {failing}\n" in two.out
 
 
 def test_a_sweep_over_seeds_judges_each_run_and_tells_which_seeds_failed(simulate: Simulate) -> None:
@@ -160,7 +160,7 @@ def test_a_sweep_over_seeds_judges_each_run_and_tells_which_seeds_failed(simulat
     assert sweep["metrics"]["agent_turns"]["count"] == 45
     first = str(sweep["first_failed_seeds"][0])
     assert row["digest"] == sweep["digests"][first]
-    assert f"a.yaml --seed {first} --out recordings" in two.out
+    assert f"again: agentkit simulate a.yaml --seed {first}\n" in two.out
     assert f"{sweep['passed']} passed, {sweep['failed']} failed of 45 seeds" in two.out
     alone = simulate("a.yaml", "--seed", first)
     assert alone.status == 1

@@ -164,7 +164,7 @@ def test_a_scenario_is_held_against_its_golden(simulate: Simulate) -> None:
     assert status == 1
     assert "talk.yaml: parts from gold/somebody-asks.jsonl at " in out
     assert "last in common: " in out
-    assert "if the new call is right: agentkit simulate SCENARIO --golden gold --update-golden" in out
+    assert "if the new call is right: agentkit simulate talk.yaml --golden gold --update-golden" in out
 
 
 def test_times_within_the_tolerance_are_the_same(simulate: Simulate) -> None:
@@ -181,7 +181,7 @@ def test_a_golden_that_is_missing_fails_its_scenario(simulate: Simulate) -> None
     Path("gold").mkdir()
     status, out, _ = simulate("--golden", "gold")
     assert status == 1
-    assert "there is no golden trace gold/somebody-asks.jsonl; make it: agentkit simulate SCENARIO" in out
+    assert "there is no golden trace gold/somebody-asks.jsonl; make it: agentkit simulate " in out
 
 
 def test_no_golden_is_made_of_a_scenario_that_fails(simulate: Simulate) -> None:
