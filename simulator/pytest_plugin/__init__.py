@@ -35,6 +35,7 @@ theirs, and we ask for a version before 2: there is nothing that its reader woul
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    options.make_out(config)
     warnings.filterwarnings("ignore", message=LOOP_SCOPE_UNSET, category=pytest.PytestDeprecationWarning)
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)

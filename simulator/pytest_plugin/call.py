@@ -78,7 +78,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     """Fail a test that has forgotten to await a step; of one that fails anyway, say so too."""
     try:
         result = yield
-    except Exception as error:
+    except BaseException as error:
         if forgotten := _forgotten(pyfuncitem):
             error.add_note(forgotten)
         raise

@@ -71,6 +71,17 @@ def out(config: pytest.Config) -> Path | None:
     return folder
 
 
+def make_out(config: pytest.Config) -> None:
+    """Make that folder, or tell its user why there is none."""
+    try:
+        if (folder := out(config)) is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--agentkit-out {folder}: cannot make this folder: {error.strerror}"
+        ) from None
+
+
 def update_golden(config: pytest.Config) -> bool:
     """Whether golden traces are to be written instead of compared."""
     wanted: bool = config.getoption(GOLDEN)

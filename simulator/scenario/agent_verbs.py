@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulator.media.activity import HANGOVER_NS
-from simulator.scenario.arguments import Time, glob_of, globs_of, length_ns
+from simulator.scenario.arguments import Time, glob_of, globs_of, length_ns, text_of
 from simulator.scenario.failure import StepFailed
 from simulator.scenario.globs import Glob, fields_match, told_where
 from simulator.scenario.heard_words import HeardWords
@@ -122,7 +122,7 @@ class AgentVerbs(Verbs):
         of: Moment | None = None,
     ) -> Moment:
         """Its model calls the function ``tool``, with arguments that match the globs in ``where``."""
-        globs = globs_of(where)
+        tool, globs = text_of("tool", tool), globs_of(where)
         return await self._window.first(
             f"the agent to call {tool}{told_where(globs)}",
             lambda r: (

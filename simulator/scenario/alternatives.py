@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from simulator.scenario.failure import StepFailed
+from simulator.scenario.arguments import kind_of
+from simulator.scenario.failure import StepFailed, UsageError
 from simulator.scenario.window import Moment, Window
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
@@ -16,6 +17,12 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
 
     Raises `StepFailed` with what each has to say when none of them does, and anything else that one raises.
     """
+    wrong = [kind_of(wait) for wait in waits if not isinstance(wait, Awaitable)]
+    if wrong or not waits:
+        raise UsageError(
+            "any_of: expected steps, as in call.any_of(call.agent.speaks(), call.wait_for(...)) without `await` "
+            f"inside, found {wrong[0] if wrong else 'none'}"
+        )
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     pending = set(tasks)
     try:

@@ -94,6 +94,12 @@ def glob_of(name: str, text: str | Glob) -> Glob:
 
 def globs_of(where: Mapping[str, str | Glob] | None) -> dict[str, Glob]:
     """Fields of an event, and what they have to look like."""
+    given: object = where
+    if not isinstance(given, Mapping | None):
+        raise UsageError(
+            f'where={found(given)}: expected fields and what they look like, {{"name": "seven*"}}, '
+            f"found {kind_of(given)}"
+        )
     return {name: glob_of(name, text) for name, text in (where or {}).items()}
 
 
@@ -105,6 +111,22 @@ def file_of(name: str, file: str | Path) -> str:
             f'{name}={found(given)}: expected the name of a recording, like "hello.wav", found {kind_of(given)}'
         )
     return os.fspath(given)
+
+
+def text_of(name: str, text: str) -> str:
+    """A name, or something else that is said with a few letters."""
+    given: object = text
+    if not isinstance(given, str) or not given.strip():
+        raise UsageError(f"{name}={found(given)}: expected a text, found {kind_of(given)}")
+    return given
+
+
+def flag_of(name: str, flag: bool, hint: str) -> bool:
+    """True or False."""
+    given: object = flag
+    if not isinstance(given, bool):
+        raise UsageError(f"{name}={found(given)}: expected True or False; {hint}")
+    return given
 
 
 def found(given: object) -> str:

@@ -16,7 +16,7 @@ from simulator.edge.call import SimulatedCall
 from simulator.edge.transport import SimulatedEdge
 from simulator.scenario.agent_verbs import AgentVerbs
 from simulator.scenario.alternatives import any_of
-from simulator.scenario.arguments import Time, duration_of
+from simulator.scenario.arguments import Time, duration_of, file_of, flag_of, text_of
 from simulator.scenario.everyone import everyone_is_silent
 from simulator.scenario.factory import AgentFactory, find_factory
 from simulator.scenario.failure import StepFailed, UsageError
@@ -89,8 +89,8 @@ class Stage(Verbs):
         name: str,
         *,
         mic: bool = True,
-        camera: str | None = None,
-        screen: str | None = None,
+        camera: str | Path | None = None,
+        screen: str | Path | None = None,
         screen_sound: bool | str = True,
         network: Network | None = None,
         acoustics: Acoustics | None = None,
@@ -114,20 +114,20 @@ class Stage(Verbs):
         name: str,
         *,
         mic: bool = True,
-        camera: str | None = None,
-        screen: str | None = None,
+        camera: str | Path | None = None,
+        screen: str | Path | None = None,
         screen_sound: bool | str = True,
         network: Network | None = None,
         acoustics: Acoustics | None = None,
     ) -> PersonVerbs:
         """Someone who may join: made when first asked for."""
-        known = self.simulated.people.get(name)
+        known = self.simulated.people.get(text_of("name", name))
         if known is None:
             known = self.simulated.person(
                 name,
-                microphone=mic,
-                camera=camera,
-                screen=screen,
+                microphone=flag_of("mic", mic, f"to have {name} speak, write await {name}.says(...)"),
+                camera=camera if camera is None else file_of("camera", camera),
+                screen=screen if screen is None else file_of("screen", screen),
                 screen_sound=screen_sound,
                 network=network,
                 acoustics=acoustics,

@@ -13,8 +13,9 @@ from simulator.edge.person import Person
 from simulator.edge.utterance import Utterance
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.scenario.agent_verbs import AgentVerbs
-from simulator.scenario.arguments import Time, duration_of, file_of
+from simulator.scenario.arguments import Time, duration_of, file_of, found, kind_of, text_of
 from simulator.scenario.dtmf import parse_keys, tones
+from simulator.scenario.failure import UsageError
 from simulator.scenario.verb import Verbs, takes_time
 from simulator.scenario.window import NS, Moment, Window, seconds
 
@@ -124,8 +125,11 @@ class PersonVerbs(Verbs):
     @takes_time
     async def presses(self, keys: str) -> Moment:
         """Press keys of the telephone: tones in the microphone, until the last of them. The moment is the first."""
-        samples = tones(parse_keys(keys))
         self._call_goes_on("press keys")
+        try:
+            samples = tones(parse_keys(text_of("keys", keys)))
+        except ValueError as error:
+            raise UsageError(str(error)) from None
         if not self.person.joined or not self.person.has_microphone:
             raise CallError(f"{self.name} has no microphone in the call, so nobody would hear the keys")
         tick = next_tick(self._window.trace.now_ns())
@@ -142,7 +146,7 @@ class PersonVerbs(Verbs):
         """Write ``text`` into the chat of the call: it is in the conversation that the model is given."""
         if not self.person.joined:
             raise CallError(f"{self.name} cannot write before joining the call")
-        self._window.trace.record(self.name, "typed", {"text": text})
+        self._window.trace.record(self.name, "typed", {"text": text_of("text", text)})
         self._write(self.name, text)
         return self._window.mark()
 
@@ -198,7 +202,11 @@ class PersonVerbs(Verbs):
 
     def sends(self, data: dict[str, Any]) -> Moment:
         """Send a custom event to the call."""
-        self.person.send_custom_event(data)
+        given: object = data
+        if not isinstance(given, dict):
+            example = '{"kind": "poke"}'
+            raise UsageError(f"data={found(given)}: expected a dict, like {example}, found {kind_of(given)}")
+        self.person.send_custom_event(given)
         return self._window.mark()
 
 

@@ -65,6 +65,8 @@ def test_a_step_that_fails_for_one_that_was_not_awaited_names_that_as_well(proje
     result = run(
         project,
         """
+        import pytest
+
         async def test_it(call):
             alice = await call.join("alice")
             alice.says("hmm")
@@ -73,15 +75,25 @@ def test_a_step_that_fails_for_one_that_was_not_awaited_names_that_as_well(proje
         async def test_nobody(call):
             alice = call.join("alice")
             await alice.says("hmm")
+
+        async def test_nothing(call):
+            with pytest.raises(AssertionError):
+                call.agent.speaks(within=1)
+
+        async def test_no_more(call):
+            call.wait(1)
+            pytest.skip("not today")
         """,
     )
-    result.assert_outcomes(failed=2)
+    result.assert_outcomes(failed=3, skipped=1)
     result.stdout.fnmatch_lines(
         [
             "E *StepFailed: expected the agent to speak *",
-            'E *test_it.py:3: `alice.says("hmm")` was never awaited*',
+            'E *test_it.py:5: `alice.says("hmm")` was never awaited*',
             "E *AttributeError: 'coroutine' object has no attribute 'says'",
-            'E *test_it.py:7: `call.join("alice")` was never awaited*write `await call.join("alice")`',
+            'E *test_it.py:9: `call.join("alice")` was never awaited*write `await call.join("alice")`',
+            "E *DID NOT RAISE *AssertionError*",
+            "E *test_it.py:14: `call.agent.speaks(within=1)` was never awaited*",
         ]
     )
 
@@ -263,6 +275,15 @@ def test_calls_are_kept_where_they_are_wanted(project: pytest.Pytester) -> None:
     for folder in ("test_it_fails", "TestMore-test_it_passes-hmm"):
         kept = project.path / "kept" / "test_it" / folder
         assert {"call.wav", "trace.jsonl", "stems"} == {path.name for path in kept.iterdir()}
+
+
+def test_a_folder_that_cannot_be_is_refused_before_any_call(project: pytest.Pytester) -> None:
+    project.makefile(".txt", notes="")
+    result = run(project, "def test_it(): pass", "--agentkit-out", "notes.txt/kept")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: --agentkit-out notes.txt/kept: cannot make this folder: Not a directory"]
+    )
 
 
 @pytest.mark.filterwarnings("error")

@@ -131,6 +131,45 @@ class TestWhatElseIsGiven:
         await alice.says(clip)
         assert call.trace.select("alice", "says")[0].data["clip"] == "hmm"
 
+    async def test_what_a_person_is_given_is_of_its_kind(self, call: Stage) -> None:
+        anybody: Any = call
+        alice: Any = await call.join("alice")
+        with pytest.raises(UsageError, match=r"name=7: expected a text, found int"):
+            await anybody.join(7)
+        with pytest.raises(UsageError, match=r"name='': expected a text, found an empty text"):
+            await call.join("")
+        with pytest.raises(
+            UsageError, match=r"mic='a.wav': expected True or False; to have bob speak, write"
+        ):
+            await anybody.join("bob", mic="a.wav")
+        with pytest.raises(UsageError, match=r"camera=7: expected the name of a recording"):
+            await anybody.join("bob", camera=7)
+        with pytest.raises(UsageError, match=r"text=7: expected a text"):
+            alice.types(7)
+        with pytest.raises(UsageError, match=r"keys=1234: expected a text, found int"):
+            await alice.presses(1234)
+        with pytest.raises(UsageError, match=r"'xyz' are no keys of a telephone"):
+            await alice.presses("xyz")
+        with pytest.raises(UsageError, match=r"data='poke': expected a dict, like .*, found a text"):
+            alice.sends("poke")
+        assert list(call.simulated.people) == ["alice"]
+
+    async def test_what_the_agent_is_expected_to_call_is_named(self, call: Stage) -> None:
+        agent: Any = call.agent
+        with pytest.raises(UsageError, match=r"tool=7: expected a text, found int"):
+            await agent.calls(7)
+        with pytest.raises(UsageError, match=r"where='Clubs': expected fields and what they look like"):
+            await agent.calls("find_room", where="Clubs")
+
+    async def test_alternatives_are_steps_that_begin_together(self, call: Stage) -> None:
+        anybody: Any = call
+        moment = await call.agent.stays_silent(for_=0.1)
+        for waits, told in (((), "none"), ((moment,), "Moment"), (([],), "list")):
+            with pytest.raises(
+                UsageError, match=rf"any_of: expected steps, .* without `await` .*found {told}"
+            ):
+                await anybody.any_of(*waits)
+
     @pytest.mark.parametrize("clip", [7, None, "", b"hmm.wav"])
     async def test_what_is_no_clip_is_refused(self, call: Stage, clip: Any) -> None:
         alice = await call.join("alice")
