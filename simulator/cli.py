@@ -68,10 +68,12 @@ def _agentkit(
 
 app.command(epilog=SIMULATE_STATUS)(simulate)
 app.command(epilog=COMPARE_STATUS)(compare)
-app.command(epilog=EXPLORE_STATUS)(explore)
-app.command(epilog=RECORD_STATUS)(record)
+app.command(
+    epilog=EXPLORE_STATUS, short_help="Look for the times and the chance with which a scenario fails."
+)(explore)
+app.command(epilog=RECORD_STATUS, short_help="Take an agent through a call, and keep all of it.")(record)
 app.add_typer(scenario_app, name="scenario")
-scenario_app.command("from-recording")(from_recording)
+scenario_app.command("from-recording", short_help="Write a recorded call as a scenario.")(from_recording)
 
 
 def _refuse(error: Any, arguments: list[str]) -> int:

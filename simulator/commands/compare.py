@@ -9,8 +9,10 @@ import typer
 
 from simulator.commands.bad_input import BadInput, told_as_bad_input
 from simulator.commands.reports import writing_pages
+from simulator.report.console import WIDEST_NAME
 from simulator.report.folder import slugs
 from simulator.report.kept import KeptCall, Pair, read_calls
+from simulator.report.lines import fitted
 from simulator.trace import TraceFileError, compute
 
 _FIGURES = ("response_latency.p95", "yield_latency.p95", "interruptions")
@@ -57,11 +59,11 @@ def _matching(old: Mapping[str, KeptCall], new: Mapping[str, KeptCall]) -> list[
 
 
 def _lines(pairs: Sequence[Pair]) -> Iterator[str]:
-    width = max(len(pair.after.name) for pair in pairs)
+    width = min(WIDEST_NAME, max(len(pair.after.name) for pair in pairs))
     for pair in pairs:
         verdict = "same   " if pair.parting is None else "changed"
         told = "" if pair.parting is None else "  ".join([pair.told, *_changes(pair)])
-        yield f"{verdict}  {pair.after.name:<{width}}  {told}".rstrip()
+        yield f"{verdict}  {fitted(pair.after.name, width):<{width}}  {told}".rstrip()
     changed = sum(pair.parting is not None for pair in pairs)
     yield f"{changed} changed, {len(pairs) - changed} the same"
 

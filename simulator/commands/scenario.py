@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import load_all
+from simulator.commands.modeline import modeline
 from simulator.scenario.load import SUFFIXES, load_scenario
 from simulator.scenario.parts import parse_factory, parse_title
 from simulator.scenario.problems import Problem
@@ -15,7 +16,7 @@ from simulator.scenario.schema import schema_text
 from simulator.scenario.unheard import unheard_clips
 
 TEMPLATE = """\
-name: {name}
+{modeline}name: {name}
 description: >
   What this call guards, in a sentence, for whoever finds it failing.
 {agent}
@@ -23,7 +24,9 @@ people:
   alice: {{mic: true}}
 script:
   - alice: joins
-  - alice: says queen-of-clubs.wav     # a recording that is shipped; put yours beside this file, or in fixtures/ there
+  # This recording is shipped. One of yours goes beside this file, or into fixtures/ there: hello.wav, and with it
+  # hello.json, its sidecar, which says what is said in it and when.
+  - alice: says queen-of-clubs.wav
     as: question
   - agent: speaks
     within: 5s
@@ -59,7 +62,7 @@ def new(name: str, agent: str | None) -> Path:
     ``scenarios``, if there is one here. Raises `BadInput` rather than overwrite anything.
     """
     path = _path_of(name)
-    text = TEMPLATE.format(name=_title_of(name, path), agent=_agent_line(agent))
+    text = TEMPLATE.format(modeline=modeline(path), name=_title_of(name, path), agent=_agent_line(agent))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

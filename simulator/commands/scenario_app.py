@@ -54,7 +54,7 @@ def new(
     _told(written)
 
 
-@app.command()
+@app.command(short_help="Print the JSON schema of scenario files.")
 def schema() -> None:
     """Print the JSON schema of scenario files, for editors to complete and explain them."""
     from simulator.commands.scenario import schema as run

@@ -14,7 +14,10 @@ from simulator.report.lines import INDENT, Tally, failure_lines, result_line, se
 from simulator.report.result import Result
 from simulator.scenario.model import Scenario
 
-WIDEST_NAME = 72
+WIDEST_NAME, NARROWEST_NAME = 60, 30
+"""Columns of the longest names."""
+FIGURES = 61
+"""Columns of all else on a line: ``ok``, how long it took, ``yield 240 ms  response 1080 ms``."""
 
 
 class ConsoleReport:
@@ -26,7 +29,9 @@ class ConsoleReport:
     def __init__(self, scenarios: Sequence[Scenario], *, stderr: bool = False) -> None:
         self.tally = Tally(len(scenarios))
         self._console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._width = min(WIDEST_NAME, max((len(scenario.name) for scenario in scenarios), default=0))
+        room = self._console.width - FIGURES if self._console.is_terminal else WIDEST_NAME
+        longest = max((len(scenario.name) for scenario in scenarios), default=0)
+        self._width = min(longest, max(NARROWEST_NAME, min(WIDEST_NAME, room)))
         # Drawn when there is something new: a thread that redraws on its own would run beside the simulation.
         self._progress = Progress(
             BarColumn(20),

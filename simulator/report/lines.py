@@ -47,15 +47,23 @@ class Tally:
 def result_line(result: Result, width: int) -> str:
     """``ok    caller interrupts a long answer   12.4 s in 0.09 s   yield 240 ms  response 780 ms``.
 
-    Names take ``width`` columns.
+    Names take ``width`` columns; of a longer one, the middle is left out.
     """
     outcome = result.outcome
     took = f"{outcome.virtual_s:6.1f} s in {outcome.wall_s:.2f} s"
     runs = f" ({len(result.runs)} runs)" if len(result.runs) > 1 else ""
-    line = f"{verdict(result):<{len(INDENT)}}{result.scenario.name:<{width}}  "
+    line = f"{verdict(result):<{len(INDENT)}}{fitted(result.scenario.name, width):<{width}}  "
     if result.sweep is not None:
         return f"{line}{_counts(result.sweep)}   {sweep_figures(result.sweep)}".rstrip()
     return f"{line}{took}{runs}   {figures(outcome.metrics)}".rstrip()
+
+
+def fitted(name: str, width: int) -> str:
+    """A name in ``width`` columns: as it is, or its beginning and its end."""
+    if len(name) <= width:
+        return name
+    kept = max(0, width - 1)
+    return f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}"
 
 
 def verdict(result: Result) -> str:

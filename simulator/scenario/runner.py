@@ -52,9 +52,9 @@ class Outcome:
     metrics: Metrics
     trace: Trace
     recording: CallRecording
-    scripted_ears: bool = False
     wall_s: float = 0.0
     failures: list[Failure] = field(default_factory=list)
+    scripted_ears: bool = False
 
     @property
     def passed(self) -> bool:

@@ -453,6 +453,14 @@ def test_it_answers_without_loading_what_it_does_not_need(here: Path, arguments:
     assert done.returncode == (2 if arguments == ["simulat"] else 0)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["scenario", "--help"]])
+def test_the_summaries_of_all_commands_are_whole_sentences(agentkit: Agentkit, arguments: list[str]) -> None:
+    _, commands = agentkit(*arguments).out.split("Commands:\n")
+    lines = [line for line in commands.splitlines() if line.startswith("  ") and "`" not in line]
+    assert len(lines) >= 4
+    assert all(line.endswith(".") and "..." not in line for line in lines)
+
+
 def test_help_names_every_option(agentkit: Agentkit) -> None:
     ended = agentkit("simulate", "--help")
     assert ended.status == 0

@@ -156,6 +156,23 @@ def test_a_new_scenario_lies_among_the_others_or_where_its_path_says(
     assert load_scenario(here / path).agent is None
 
 
+def test_a_new_scenario_names_the_schema_that_lies_in_the_project(here: Path) -> None:
+    assert main(["scenario", "new", "calls/first.yaml"]) == 0
+    assert "schema" not in (here / "calls/first.yaml").read_text()
+    (here / "scenario.schema.json").write_text("{}")
+    assert main(["scenario", "new", "calls/second.yaml"]) == 0
+    first, *_ = (here / "calls/second.yaml").read_text().splitlines()
+    assert first == "# yaml-language-server: $schema=../scenario.schema.json"
+    assert load_scenario(here / "calls/second.yaml").name == "second"
+
+
+def test_a_new_scenario_says_how_to_use_a_recording_of_ones_own(here: Path) -> None:
+    assert main(["scenario", "new", "mine"]) == 0
+    text = (here / "mine.yaml").read_text()
+    assert "hello.wav" in text
+    assert "hello.json, its sidecar" in text
+
+
 def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mine.yaml").write_text("precious")
     assert main(["scenario", "new", "mine"]) == 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.media.recording import CallRecording
-from simulator.report.lines import LONGEST_STORY, Tally, failure_lines, result_line
+from simulator.report.lines import LONGEST_STORY, Tally, failure_lines, fitted, result_line
 from simulator.report.result import Result, Run, parting
 from simulator.scenario import load_scenario
 from simulator.scenario.model import Scenario
@@ -52,6 +52,19 @@ def test_a_line_has_the_verdict_the_name_and_how_long_it_took(scenario: Scenario
     failed = result_of(scenario, outcome, Failure("too late", "a.yaml:3", 1.0), runs=3)
     assert result_line(passed, 10) == "ok    a call        12.4 s in 0.50 s"
     assert result_line(failed, 10) == "FAIL  a call        12.4 s in 0.50 s (3 runs)"
+
+
+def test_of_a_name_too_long_for_its_column_the_middle_is_left_out(scenario: Scenario) -> None:
+    named = scenario.model_copy(update={"name": "a caller who cannot make up her mind"})
+    line = result_line(result_of(named, outcome_of((12_400_000_000, "hello"))), 13)
+    assert line == "ok    a call…r mind    12.4 s in 0.50 s"
+
+
+@given(st.text(max_size=90), st.integers(1, 80))
+def test_a_name_fits_and_what_fits_is_left_alone(name: str, width: int) -> None:
+    told = fitted(name, width)
+    assert len(told) <= width
+    assert told == name or (len(name) > width and "…" in told)
 
 
 def test_the_sum_counts_what_passed_what_failed_and_what_was_not_played(scenario: Scenario) -> None:
