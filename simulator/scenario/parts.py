@@ -95,23 +95,25 @@ def parse_clip(text: str) -> str:
 
 
 _VARIABLE = r"\$\{"
-_A_TIME = r"[0-9.]+ *(ms|s|m)|0"
+_A_TIME = r"[0-9.]+\s*(ms|s|m)|0+(\.0+)?"
 
 
 def _written_as(
-    parse: Callable[[str], Any], pattern: str = "", numbers: bool = False
+    parse: Callable[[str], Any], pattern: str = "", *, numbers: bool = False, zero: bool = False
 ) -> tuple[BeforeValidator, PlainSerializer, WithJsonSchema]:
     """A field that is text outside and something exact inside. For editors, the text looks like ``pattern``, has a
-    variable in it, or is a number."""
+    variable in it, or is a number; with ``zero``, that number alone, as anything else needs a unit."""
     read = BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
     schema: dict[str, Any] = {"type": ["string", "number", "boolean"] if numbers else "string"}
+    if zero:
+        schema = {"type": ["string", "number"], "minimum": 0, "maximum": 0}
     if pattern:
         schema["pattern"] = f"^({pattern})$|{_VARIABLE}"
     return read, PlainSerializer(str, return_type=str), WithJsonSchema(schema)
 
 
-_DURATION = _written_as(Duration.parse, _A_TIME, numbers=True)
-_RANGE = _written_as(Range.parse, rf"({_A_TIME})( *\.\. *({_A_TIME}))?")
+_DURATION = _written_as(Duration.parse, _A_TIME, zero=True)
+_RANGE = _written_as(Range.parse, rf"({_A_TIME})(\s*\.\.\s*({_A_TIME}))?", zero=True)
 _GLOB = _written_as(Glob, numbers=True)
 _COUNT = _written_as(Comparison.parse_count, r"([<>]=?|[=!]=)? *[0-9]+", numbers=True)
 _BOUND = _written_as(Comparison.parse_quantity)

@@ -27,6 +27,8 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
 """A text, which YAML may take for something else."""
+_KEPT = ("type", "pattern", "enum", "items", "minimum", "maximum")
+"""What editors are told of a field."""
 FIELDS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
 
 
@@ -188,7 +190,7 @@ def _field(model: type[BaseModel], name: str) -> Schema:
     """One field of a model, without what only pydantic wants to know, and with room for a variable."""
     schema: Schema = model.model_json_schema(by_alias=True)["properties"][name.rstrip("_")]
     forms = [form for form in schema.get("anyOf", [schema]) if form.get("type") != "null"]
-    kept = [{key: form[key] for key in form if key in ("type", "pattern", "enum", "items")} for form in forms]
+    kept = [{key: form[key] for key in form if key in _KEPT} for form in forms]
     return kept[0] if len(kept) == 1 else {"anyOf": kept}
 
 

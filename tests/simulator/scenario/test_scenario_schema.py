@@ -62,6 +62,10 @@ def test_it_accepts_a_whole_scenario() -> None:
         "script: [alice: dances]",
         "script: [{alice: {sais: hello}}]",
         "script: [{agent: speaks, within: soon}]",
+        "script: [{agent: speaks, within: 3}]",
+        "script: [{agent: speaks, within: true}]",
+        "script: [{wait: 800}]",
+        "script: [{agent: stays silent, for: 1.5}]",
         "script: [{tts: hurts}]",
         "script: [{any of: [{agent: speaks}]}]",
         "script: [wait: 1s]\nexpect: [{interuptions: 1}]",
@@ -73,6 +77,14 @@ def test_it_accepts_a_whole_scenario() -> None:
 )
 def test_it_refuses_a_slip_of_the_pen(wrong: str) -> None:
     assert complaints(textwrap.dedent(wrong))
+
+
+@pytest.mark.parametrize(
+    "time", ["0", "0.0", "'0'", "3s", "1.5 s", "800ms", "500ms..2s", "0..2s", "${patience}"]
+)
+def test_it_accepts_the_times_that_the_reader_accepts(time: str) -> None:
+    assert complaints(f"script: [{{wait: '{time}'}}]".replace("''", "'")) == []
+    assert complaints(f"script:\n  - wait: {time}") == []
 
 
 def test_an_editor_can_complete_every_verb_and_say_what_it_means() -> None:
