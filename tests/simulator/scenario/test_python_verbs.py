@@ -239,6 +239,18 @@ class TestAfterTheCall:
             await call.join("alice")
 
 
+class TestTwoAgents:
+    async def test_each_has_a_call_of_its_own(self, call: Stage) -> None:
+        async with CallStage(agent="examples.realtime:create_agent") as other:
+            bob = await other.join("bob")
+            await bob.says("queen-of-clubs")
+            await other.agent.speaks(within=4)
+            assert not call.simulated.people
+        alice = await call.join("alice")
+        await alice.says("queen-of-clubs")
+        await call.agent.speaks(within=4)
+
+
 class TestStepsThatNobodyAwaits:
     @pytest.mark.virtual
     async def test_a_call_that_is_made_by_hand_refuses_to_have_been_fine(self) -> None:
