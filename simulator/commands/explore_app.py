@@ -53,7 +53,9 @@ def explore(
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
-        typer.echo("exploring needs Hypothesis: pip install 'agentkit[testing]'", err=True)
+        from agentkit.core.extras import how_to_install
+
+        typer.echo(f"exploring needs Hypothesis: {how_to_install('testing')}", err=True)
         raise typer.Exit(BAD_INPUT) from None
     with refusing_bad_input():
         raise typer.Exit(run(file, Options(agent, examples, seed, out)))

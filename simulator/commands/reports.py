@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentkit.core.extras import how_to_install
 from simulator.commands.bad_input import BadInput, told_as_bad_input
 from simulator.report.result import Result
 from simulator.report.whole_file import write_whole
@@ -106,7 +107,7 @@ def writing_pages(folder: Path) -> Iterator[None]:
         with told_as_bad_input(f"--report {folder}: cannot write the pages"):
             yield
     except ImportError as error:
-        raise BadInput(f"--report: {error}; run: pip install 'agentkit[report]'") from None
+        raise BadInput(f"--report: {error}; {how_to_install('report')}") from None
 
 
 def check_file(option: str, file: Path | None) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.pytest_plugin.virtual import INSTALL
+from simulator.pytest_plugin.virtual import what_is_missing
 
 
 @pytest.fixture
 def call() -> None:
     """A simulated call; needs pytest-asyncio."""
-    pytest.fail(INSTALL, pytrace=False)
+    pytest.fail(what_is_missing(), pytrace=False)

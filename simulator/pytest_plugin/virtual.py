@@ -24,8 +24,6 @@ CALL: pytest.StashKey[Stage] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 """Set once a test has failed."""
 
-INSTALL = "a test in virtual time needs pytest-asyncio 1.5 or later: pip install 'agentkit[testing]'"
-
 _CALL_FIXTURE = "simulator.pytest_plugin.call"
 _GUARD_FIXTURE = "agentkit_no_task_left"
 
@@ -34,6 +32,13 @@ def is_possible(config: pytest.Config) -> bool:
     """Whether pytest-asyncio is there, and lets us choose the event loop of a test."""
     hook = getattr(config.hook, "pytest_asyncio_loop_factories", None)
     return hook is not None and hook.has_spec()
+
+
+def what_is_missing() -> str:
+    """What to say where virtual time is not possible."""
+    from agentkit.core.extras import how_to_install
+
+    return f"a test in virtual time needs pytest-asyncio 1.5 or later: {how_to_install('testing')}"
 
 
 def is_virtual(item: object) -> bool:
@@ -85,7 +90,7 @@ def check(item: pytest.Item) -> None:
     if not is_virtual(item):
         return
     if not is_possible(item.config):
-        pytest.fail(INSTALL, pytrace=False)
+        pytest.fail(what_is_missing(), pytrace=False)
     if uses_call(item) and (scope := loop_scope(item)) != "function":
         pytest.fail(
             f"the fixture `call` lives on an event loop of its own, but this test runs on that of its {scope}; "

@@ -8,6 +8,7 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
+from agentkit.core.extras import how_to_install
 from simulator.sweep.engine import Lost, Played
 from simulator.sweep.gathered import Gathered
 from simulator.sweep.play import Job, play
@@ -77,7 +78,7 @@ def _connected(address: str | None, most: int | None) -> Any:
     try:
         import ray
     except ModuleNotFoundError:
-        raise CannotUseRay("--engine ray needs Ray: pip install 'agentkit[ray]'") from None
+        raise CannotUseRay(f"--engine ray needs Ray: {how_to_install('ray')}") from None
     if address is not None:
         _check_reachable(address)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}

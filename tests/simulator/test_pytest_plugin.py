@@ -10,6 +10,7 @@ import pytest
 
 import examples.concierge
 import simulator.scenario.runner
+from agentkit.core.extras import how_to_install
 
 KEPT = [hypothesis, examples.concierge, simulator.scenario.runner]
 """The small projects run in this process, which forgets what they import: without these, much again and again."""
@@ -446,9 +447,8 @@ def test_without_pytest_asyncio_it_says_what_is_missing(pytester: pytest.Pyteste
     outcomes = result.parseoutcomes()
     assert outcomes.pop("passed") == 1
     assert sum(outcomes.values()) == 2
-    result.stdout.fnmatch_lines(
-        ["*needs pytest-asyncio 1.5 or later: pip install 'agentkit[[]testing]'*"] * 2
-    )
+    advice = how_to_install("testing").replace("[", "[[]")
+    result.stdout.fnmatch_lines([f"*needs pytest-asyncio 1.5 or later: {advice}*"] * 2)
 
 
 def test_a_run_without_calls_loads_nothing_heavy(pytester: pytest.Pytester) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from agentkit.core.extras import how_to_install
+
 if TYPE_CHECKING:
     from mcp.client._transport import TransportStreams
 
@@ -27,7 +29,7 @@ class MCPServer(abc.ABC):
 
     def __init__(self, name: str, connect_timeout_s: float, call_timeout_s: float | None) -> None:
         if importlib.util.find_spec("mcp") is None:
-            raise ImportError("MCP servers need the package 'mcp': pip install 'agentkit[mcp]'")
+            raise ImportError(f"MCP servers need the package 'mcp': {how_to_install('mcp')}")
         self.name = name
         self.connect_timeout_s = connect_timeout_s
         self.call_timeout_s = call_timeout_s

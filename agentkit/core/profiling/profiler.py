@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentkit.core.agents.events import AgentFinishEvent
 from agentkit.core.events import EventManager
+from agentkit.core.extras import how_to_install
 
 if TYPE_CHECKING:
     from pyinstrument import Profiler as Pyinstrument
@@ -26,7 +27,7 @@ class Profiler:
         try:
             from pyinstrument import Profiler as Pyinstrument
         except ImportError as error:
-            raise ImportError("the Profiler needs pyinstrument: pip install 'agentkit[profiling]'") from error
+            raise ImportError(f"the Profiler needs pyinstrument: {how_to_install('profiling')}") from error
         self.output_path = Path(output_path)
         self.client: Pyinstrument = Pyinstrument(async_mode="enabled")
 

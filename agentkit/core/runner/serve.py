@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from agentkit.core.extras import how_to_install
 from agentkit.core.runner.address import is_loopback
 from agentkit.core.runner.refused import ServeRefused
 
@@ -19,7 +20,7 @@ try:
 
     from agentkit.core.runner.http.app import create_app
 except ModuleNotFoundError as error:
-    raise ServeRefused(f"serving needs {error.name}: pip install 'agentkit[serve]'") from error
+    raise ServeRefused(f"serving needs {error.name}: {how_to_install('serve')}") from error
 
 if TYPE_CHECKING:
     from agentkit.core.agents.launcher import AgentLauncher

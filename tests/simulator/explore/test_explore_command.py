@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agentkit.core.extras import how_to_install
 from simulator.scenario import load_scenario
 
 HERE = Path(__file__).parent
@@ -225,7 +226,7 @@ def test_without_hypothesis_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     ended = agentkit("explore", "chat.yaml")
     assert ended.status == 2
-    assert ended.err == "exploring needs Hypothesis: pip install 'agentkit[testing]'\n"
+    assert ended.err == f"exploring needs Hypothesis: {how_to_install('testing')}\n"
 
 
 def test_a_scenario_without_a_range_is_explored_for_its_seed(agentkit: Agentkit) -> None:

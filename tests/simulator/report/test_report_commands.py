@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from agentkit.core.extras import how_to_install
 from simulator.cli import main
 
 TALK = """\
@@ -145,7 +146,7 @@ def test_who_has_not_installed_what_pages_are_drawn_with_is_told_what_to_install
     monkeypatch.setitem(sys.modules, "jinja2", None)
     status, out, err = agentkit("simulate", "talk.yaml", "--report", "pages")
     assert (status, out) == (2, "")
-    assert err.endswith("; run: pip install 'agentkit[report]'\n")
+    assert err.endswith(f"; {how_to_install('report')}\n")
 
 
 def test_two_runs_of_the_same_are_the_same(agentkit: Agentkit) -> None:

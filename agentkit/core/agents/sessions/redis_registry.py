@@ -20,6 +20,7 @@ from agentkit.core.agents.sessions.errors import RegistryUnavailable
 from agentkit.core.agents.sessions.limits import SessionLimits
 from agentkit.core.agents.sessions.record import SessionRecord
 from agentkit.core.agents.sessions.registry import SessionNode, SessionRegistry
+from agentkit.core.extras import how_to_install
 
 try:
     import redis.asyncio as redis
@@ -27,7 +28,7 @@ try:
     from redis.backoff import NoBackoff
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "a session registry in Redis needs the redis package: pip install 'agentkit[redis]'", name=error.name
+        f"a session registry in Redis needs the redis package: {how_to_install('redis')}", name=error.name
     ) from error
 
 logger = logging.getLogger(__name__)
