@@ -16,7 +16,7 @@ FULL_SCALE = 32767
 def amplified(sound: Frames, gain: float, ceiling: int = FULL_SCALE) -> tuple[Frames, int]:
     """``sound`` times ``gain``, cut off at ``ceiling``, and its greatest magnitude."""
     loudest = math.ceil(peak(sound) * gain)
-    if gain == 1.0 and loudest <= ceiling:
+    if gain == 1.0 and (loudest <= ceiling or ceiling == FULL_SCALE):  # -32768 is there, too
         return sound, loudest
     return _recorded(sound, gain, None, None, loudest, ceiling), min(loudest, ceiling)
 
