@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulator.scenario.parts import parse_tool
-from simulator.scenario.quantities import Duration
+from simulator.scenario.quantities import DAY_NS, Duration
 from simulator.trace import Record
 
 MS = 1_000_000
@@ -26,7 +26,7 @@ def tool_mocks(records: Sequence[Record]) -> dict[str, dict[str, Any]]:
     for name, each in outcomes.items():
         took_ns = max(outcome.pop("took_ns") for outcome in each)
         if all(each) and len({json.dumps(outcome, sort_keys=True) for outcome in each}) == 1:
-            mocks[name] = each[0] | ({"after": str(Duration(took_ns))} if took_ns else {})
+            mocks[name] = each[0] | ({"after": str(Duration(took_ns))} if 0 < took_ns < DAY_NS else {})
     return mocks
 
 

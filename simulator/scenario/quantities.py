@@ -15,7 +15,7 @@ from decimal import Decimal
 from simulator.scenario.problems import shown
 
 _UNITS_NS = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
-_DAY_NS = 24 * 60 * _UNITS_NS["m"]
+DAY_NS = 24 * 60 * _UNITS_NS["m"]
 _MOST = 1_000_000_000
 """No count or number in a scenario is larger: a day of 20 ms frames is 4 million."""
 
@@ -32,7 +32,7 @@ class Duration:
     ns: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.ns < _DAY_NS:
+        if not 0 <= self.ns < DAY_NS:
             raise ValueError(f"a time is at least 0 and less than 24 hours, found {self.ns} ns")
 
     @classmethod
@@ -51,7 +51,7 @@ class Duration:
         if unit not in _UNITS_NS:
             raise ValueError(f"{shown(unit)} in {shown(text)} is not a unit of time (ms, s, m); {_TIMES}")
         ns = number * _UNITS_NS[unit]
-        if ns >= _DAY_NS:
+        if ns >= DAY_NS:
             raise ValueError(f"{shown(text)} is too long: a time in a scenario is less than 24 hours")
         return cls(round(ns))
 
