@@ -624,7 +624,9 @@ def test_whatever_happens_the_limits_hold_and_every_session_ends_once(steps: lis
                     session.close_soon()
                 elif session.state is SessionState.ACTIVE and verb == "hang up":
                     call_of(session).end()
-                elif session.state is SessionState.ACTIVE and not call_of(session).people:
+                elif session.state is SessionState.ACTIVE and not (
+                    call_of(session).people or call_of(session).ended
+                ):
                     call_of(session).person("alice").join()
             assert len(launcher.sessions) <= 3
             assert await launcher.registry.sessions() == launcher.records()
