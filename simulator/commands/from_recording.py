@@ -11,7 +11,9 @@ from simulator.commands.bad_input import BadInput
 from simulator.recorder.conversion import ConversionError, convert
 from simulator.recorder.recorded import RecordingError
 from simulator.recorder.script import Tolerance
+from simulator.recorder.standing_in import StandInError, StandIns
 from simulator.scenario.load import FIXTURES
+from simulator.scenario.parts import parse_factory
 from simulator.scenario.quantities import Duration
 
 
@@ -23,6 +25,8 @@ class Options:
     tolerance: str = "500ms"
     vary: str = "0"
     expect: bool = False
+    agent: str | None = None
+    stand_ins: bool = True
 
 
 def from_recording(folder: Path, options: Options) -> None:
@@ -32,8 +36,15 @@ def from_recording(folder: Path, options: Options) -> None:
     """
     tolerance = Tolerance(_time("--tolerance", options.tolerance), _time("--vary", options.vary))
     try:
-        made = convert(folder, options.out, tolerance=tolerance, texts=options.expect)
-    except (RecordingError, ConversionError) as error:
+        made = convert(
+            folder,
+            options.out,
+            tolerance=tolerance,
+            texts=options.expect,
+            agent=_agent(options.agent),
+            stand_ins=options.stand_ins,
+        )
+    except (RecordingError, ConversionError, StandInError) as error:
         raise BadInput(str(error)) from None
     except OSError as error:
         raise BadInput(f"{error.filename or folder}: cannot be written ({error.strerror or error})") from None
@@ -42,10 +53,39 @@ def from_recording(folder: Path, options: Options) -> None:
         clips += f" and {made.showings} of what was shown"
     beside = f" with {clips} in {made.path.parent / FIXTURES}" if made.clips or made.showings else ""
     typer.echo(f"wrote {made.path}{beside}")
+    if made.stand_ins is not None:
+        _tell_stand_ins(made.stand_ins)
+    elif made.real:
+        typer.echo(_told_real(made.real, asked=options.stand_ins), err=True)
     if not made.complete:
         typer.echo("the recording was cut off: the scenario ends where it does", err=True)
     agent = "" if made.scenario.agent is not None else " --agent MODULE:FACTORY"
     typer.echo(f"play it: agentkit simulate {made.path}{agent}")
+
+
+def _tell_stand_ins(written: StandIns) -> None:
+    parts = ", ".join(f"{name} ({made_of})" for name, made_of in written.replaced.items())
+    typer.echo(
+        f"wrote {written.path}, which makes the agent with stand-ins for its {parts}: a simulated call has no network"
+    )
+    if written.problem:
+        typer.echo(f"it cannot do that yet: {written.problem}", err=True)
+
+
+def _told_real(real: dict[str, str], *, asked: bool) -> str:
+    parts = ", ".join(f"{name} ({made_of})" for name, made_of in real.items())
+    why = "there are no stand-ins for realtime models" if asked else "no stand-ins were written"
+    return (
+        f"the agent had {parts}, which a simulated call cannot reach, and {why}; name a function that makes the agent "
+        "with scripted providers when you play it"
+    )
+
+
+def _agent(text: str | None) -> str | None:
+    try:
+        return None if text is None else parse_factory(text)
+    except ValueError as error:
+        raise BadInput(f"--agent: {error}") from None
 
 
 def _time(option: str, text: str) -> Duration:

@@ -67,10 +67,25 @@ def from_recording(
     expect: Annotated[
         bool, typer.Option("--expect", help="Expect the agent to say what it said, too.")
     ] = False,
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FACTORY",
+            help="What makes the agent. By default what made it in the recording.",
+            show_default=False,
+        ),
+    ] = None,
+    no_stand_ins: Annotated[
+        bool, typer.Option("--no-stand-ins", help="Write no module with stand-ins for its providers.")
+    ] = False,
 ) -> None:
-    """Write a recorded call as a scenario, with clips of what people said in it."""
+    """Write a recorded call as a scenario, with clips of what people said in it.
+
+    Where the agent had providers that need a network, a module beside it makes the agent with stand-ins, which answer
+    as they did.
+    """
     from simulator.commands.from_recording import Options
     from simulator.commands.from_recording import from_recording as run
 
     with refusing_bad_input():
-        run(folder, Options(out, tolerance, vary, expect))
+        run(folder, Options(out, tolerance, vary, expect, agent, not no_stand_ins))

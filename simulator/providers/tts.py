@@ -62,12 +62,13 @@ class ScriptedTTS(TTS):
         self.requests.append(text)
         if not text.strip():
             return
-        spoken = speak(text, self.rate_wpm, self.sample_rate)
+        rate_wpm, first_audio = self._manner_of(text)
+        spoken = speak(text, rate_wpm, self.sample_rate)
         size = max(1, round(self.sample_rate * self.chunk_ms / 1000))
         stopped = asyncio.Event()
         self._running.append(stopped)
         try:
-            await asyncio.sleep(self.first_audio.draw())
+            await asyncio.sleep(first_audio.draw())
             for start in range(0, len(spoken.samples), size):
                 await self._misbehave(start / self.sample_rate)
                 if stopped.is_set() or self.closed:
@@ -84,6 +85,10 @@ class ScriptedTTS(TTS):
         await asyncio.sleep(self.stop_latency.draw())
         for stopped in running:
             stopped.set()
+
+    def _manner_of(self, text: str) -> tuple[float, Latency]:
+        """How fast ``text`` is spoken, in words a minute, and how soon."""
+        return self.rate_wpm, self.first_audio
 
     def _chunk(self, spoken: Spoken, start: int, end: int) -> Speech:
         from getstream.video.rtc.track_util import PcmData

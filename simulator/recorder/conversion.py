@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from simulator.recorder.recorded import RecordedCall, RecordingError, read_recording
 from simulator.recorder.script import ScriptWriter, Tolerance, expectations
+from simulator.recorder.standing_in import StandIns, is_realtime, real_parts, stand_ins_for
 from simulator.recorder.story import Story, story_of
 from simulator.recorder.tools import tool_mocks
 from simulator.recorder.writing import as_yaml
@@ -30,37 +31,55 @@ class ConversionError(ValueError):
 
 @dataclass(frozen=True)
 class Converted:
-    """What was written; the recording it is made of may have been cut off, and then is not ``complete``."""
+    """What was written; the recording it is made of may have been cut off, and then is not ``complete``.
+
+    ``real`` are the providers of the agent that a scenario cannot reach and that have no stand-in, by their part.
+    """
 
     scenario: Scenario
     path: Path
     clips: int
     showings: int
     complete: bool
+    stand_ins: StandIns | None
+    real: dict[str, str]
 
 
 def convert(
-    folder: Path, out: Path | None = None, *, tolerance: Tolerance | None = None, texts: bool = False
+    folder: Path,
+    out: Path | None = None,
+    *,
+    tolerance: Tolerance | None = None,
+    texts: bool = False,
+    agent: str | None = None,
+    stand_ins: bool = True,
 ) -> Converted:
     """Write the call recorded in ``folder`` to ``out``, or else to ``scenario.yaml`` in it.
 
-    Its clips go to ``fixtures/`` beside the file, and are named after it. Raises `RecordingError` when there is no call
-    to convert, `ConversionError` when the scenario cannot be written there, and `OSError`.
+    Its clips go to ``fixtures/`` beside the file, and are named after it. ``agent`` makes the agent in place of the
+    recorded factory. Unless ``stand_ins`` is false, a module is written that makes it with stand-ins for providers that
+    were not scripted. Raises `RecordingError` when there is no call to convert, `ConversionError` and `StandInError`
+    when the scenario or the module cannot be written there, and `OSError`.
     """
     path = out or folder / NAME
     call = read_recording(folder)
+    if agent is not None:
+        call = replace(call, factory=agent)
     _check(path, out is not None)
+    module = _stand_ins(call, path, f"{path.stem}_stand_ins" if out else "stand_ins") if stand_ins else None
     prefix = f"{path.stem}-" if out is not None else ""
     story = story_of(call, prefix)
     if not story.happenings:
         raise ConversionError(
             f"{folder}: nobody came and nothing happened in this call, so there is nothing to play"
         )
-    written = _as_yaml(call, story, path, tolerance or Tolerance(), texts=texts)
+    made_by = module.agent if module is not None else _factory(call) if call.factory else None
+    written = _as_yaml(call, story, path, made_by, tolerance or Tolerance(), texts=texts)
     fixtures = path.parent / FIXTURES
     files = [fixtures / f"{clip.name}.wav" for clip in story.clips]
     files += [fixtures / showing.name for showing in story.showings]
-    if taken := next((file for file in files if file.exists()), None):
+    code = [module.path] if module is not None else []
+    if taken := next((file for file in (*files, *code) if file.exists()), None):
         raise ConversionError(f"{taken} exists already; choose another name with --out")
     try:
         if files:
@@ -70,15 +89,38 @@ def convert(
         for showing in story.showings:
             showing.write(fixtures)
         path.write_text(written, "utf-8")
-        made = Converted(load_scenario(path), path, len(story.clips), len(story.showings), call.complete)
+        if module is not None:
+            module.path.write_text(module.text, "utf-8")
+        made = Converted(
+            load_scenario(path),
+            path,
+            len(story.clips),
+            len(story.showings),
+            call.complete,
+            module,
+            real_parts(call) if module is None else {},
+        )
     except ScenarioError as error:
         told = " ".join(str(error).split())
-        _remove(path, files)
+        _remove(path, [*files, *code])
         raise ConversionError(f"{folder}: this call cannot be told as a scenario: {told}") from None
     except (OSError, RecordingError):
-        _remove(path, files)
+        _remove(path, [*files, *code])
         raise
     return made
+
+
+def _stand_ins(call: RecordedCall, path: Path, name: str) -> StandIns | None:
+    """The module that the scenario at ``path`` needs, if it needs one and there can be one."""
+    if not real_parts(call) or is_realtime(call):
+        return None
+    if not call.factory:
+        real = ", ".join(f"{part} ({made_of})" for part, made_of in real_parts(call).items())
+        raise ConversionError(
+            f"{call.folder}: the agent's {real} cannot be reached in a simulated call, and nothing says what made the "
+            "agent; name it with --agent MODULE:FACTORY, and stand-ins are written for them, or add --no-stand-ins"
+        )
+    return stand_ins_for(call, _factory(call), path, name)
 
 
 def _remove(path: Path, files: Sequence[Path]) -> None:
@@ -99,14 +141,16 @@ def _check(path: Path, chosen: bool) -> None:
         raise ConversionError(f"{path}: this name is too long for those of its clips; choose a shorter one")
 
 
-def _as_yaml(call: RecordedCall, story: Story, path: Path, tolerance: Tolerance, *, texts: bool) -> str:
+def _as_yaml(
+    call: RecordedCall, story: Story, path: Path, agent: str | None, tolerance: Tolerance, *, texts: bool
+) -> str:
     metrics = compute(call.records)
     told: dict[str, Any] = {
         "name": _title(call, path),
         "description": _description(call, story),
     }
-    if call.factory:
-        told["agent"] = _factory(call)
+    if agent is not None:
+        told["agent"] = agent
     told["people"] = {name: {"mic": heard} for name, heard in story.people.items()}
     if tools := tool_mocks(call.records):
         told["tools"] = tools

@@ -23,6 +23,7 @@ from agentkit.core.edge.events import (
 from agentkit.core.events import BaseEvent, ErrorEvent, EventManager, PluginBaseEvent
 from simulator.recorder.chat import Overheard
 from simulator.recorder.files import RecordingFiles
+from simulator.recorder.parts import parts_of
 from simulator.recorder.people import source_of
 from simulator.recorder.recording import MB, CallRecorder
 from simulator.recorder.taps import tapped, watched
@@ -56,8 +57,8 @@ class RecordingEdge(EdgeTransport):
     is ``folder``, or, when there is something in it, ``folder-2`` and so on. A recording takes ``limit_mb`` on disk at
     most. ``facts`` are kept in its ``call.json``. Without ``pictures``, nothing is kept of what the agent sees.
 
-    What is kept is the voice of everyone, what the agent saw, and the events: nothing of the configuration, and the
-    values of environment variables that hold keys are blanked.
+    What is kept is the voice of everyone, what the agent saw, the events, and of which classes the agent's parts are:
+    nothing of the configuration, and the values of environment variables that hold keys are blanked.
     """
 
     def __init__(
@@ -167,6 +168,7 @@ class RecordingEdge(EdgeTransport):
             "call_type": call.call_type,
             "began": clock.now(),
             "agent": {"id": user.id, "name": user.name},
+            "parts": parts_of(agent),
         }
         self.folder, self.stopped = files.folder, ""
         recorder = CallRecorder(files, about | self._facts, self._limit, self._stopped)

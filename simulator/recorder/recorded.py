@@ -8,7 +8,7 @@ import tempfile
 import urllib.parse
 import wave
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from simulator.media.wav import wav_fault
 from simulator.recorder.files import FORMAT, MANIFEST, STEMS, TRACE
+from simulator.recorder.parts import RecordedPart
 from simulator.recorder.recording import AGENT_STEM
 from simulator.trace import Record, TraceFileError, read_jsonl
 from simulator.trace.record import NOT_PEOPLE
@@ -42,7 +43,10 @@ class RecordedPerson:
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """What is known of a call. One that is not ``complete`` was cut off: the process died."""
+    """What is known of a call. One that is not ``complete`` was cut off: the process died.
+
+    ``factory`` made the agent, if that is known, of these ``parts``.
+    """
 
     folder: Path
     call_id: str
@@ -50,6 +54,7 @@ class RecordedCall:
     people: tuple[RecordedPerson, ...]
     records: list[Record]
     complete: bool
+    parts: dict[str, RecordedPart] = field(default_factory=dict)
 
 
 class _Person(BaseModel):
@@ -63,6 +68,7 @@ class _Manifest(BaseModel):
     call_id: str = ""
     factory: str = ""
     people: list[_Person] = []
+    parts: dict[str, RecordedPart] = {}
 
 
 def read_recording(folder: Path) -> RecordedCall:
@@ -89,7 +95,8 @@ def _read(folder: Path) -> RecordedCall:
     people = _people(folder, manifest) if complete else _people_by_trace(folder, records)
     began = next((record for record in records if record.kind == "call.started"), records[0])
     call_id, factory = manifest.call_id or began.text("call_id"), manifest.factory or began.text("factory")
-    return RecordedCall(folder, call_id, factory, people, records, complete)
+    parts = manifest.parts if complete else _parts_by_trace(folder, began)
+    return RecordedCall(folder, call_id, factory, people, records, complete, parts)
 
 
 def _advice(folder: Path, around: Path) -> str:
@@ -162,6 +169,14 @@ def _people_by_trace(folder: Path, records: Sequence[Record]) -> tuple[RecordedP
         record.source for record in records if record.kind == "joined" and record.source not in NOT_PEOPLE
     ]
     return tuple(RecordedPerson(name, name, heard.get(name)) for name in dict.fromkeys([*joined, *heard]))
+
+
+def _parts_by_trace(folder: Path, began: Record) -> dict[str, RecordedPart]:
+    """What the agent was made of, where no manifest says so."""
+    try:
+        return _Manifest.model_validate({"format": FORMAT, "parts": began.data.get("parts", {})}).parts
+    except ValidationError:
+        raise RecordingError(f"{folder / TRACE}: what it says of the agent's parts; was it edited?") from None
 
 
 def _records(path: Path, complete: bool) -> list[Record]:
