@@ -24,13 +24,17 @@ def unheard_clips(scenario: Scenario) -> dict[Path, Problem]:
     for name, place in _said(scenario):
         try:
             clip = find_clip(name, folders=scenario.folders)
-        except (MediaError, OSError):
+            if clip.lacks_words and clip.path not in found:
+                found[clip.path] = _problem(clip, place, str(scenario.path or scenario.name))
+        except (MediaError, OSError):  # it cannot be played; whoever plays it is told
             continue
-        if clip.lacks_words and clip.path not in found:
-            file = place.file or str(scenario.path or scenario.name)
-            source = line_at(Path(file), place.line)
-            found[clip.path] = Problem(file, place.line, place.column, _what(clip), _remedy(clip), source)
     return found
+
+
+def _problem(clip: Clip, place: Place, path: str) -> Problem:
+    file = place.file or path
+    source = line_at(Path(file), place.line)
+    return Problem(file, place.line, place.column, printable(_what(clip)), _remedy(clip), source)
 
 
 def _said(scenario: Scenario) -> Iterator[tuple[str, Place]]:

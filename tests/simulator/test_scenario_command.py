@@ -89,6 +89,15 @@ def test_a_sidecar_with_another_name_is_told_how_to_be_called(
     assert f"no sidecar hello.json ({name} is none: rename it)" in capsys.readouterr().out
 
 
+def test_a_clip_that_is_no_recording_has_nothing_to_be_understood(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here, '{"text": "Okay.", "words": [], "duration": 1}')
+    (here / "hello.wav").write_text("this is no sound")
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    assert capsys.readouterr().out == "1 scenario, nothing wrong\n"
+
+
 def test_a_text_without_words_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _hello(here, '{"text": "Okay.", "words": []}')
     assert main(["scenario", "check", "a.yaml"]) == 0
