@@ -26,9 +26,6 @@ from simulator.sweep.engine import Engine
 from simulator.sweep.play import Job
 from simulator.sweep.sweep import Sweep
 
-_SOUNDS = ("voice.started", "audio.started")
-"""What is in the trace of a call in which there is something to hear."""
-
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
 
 
@@ -149,14 +146,13 @@ class _Teller:
     def _keep(self, result: Result, name: str) -> str:
         """Write what was asked for, and say how to hear the call."""
         options, folder = self._options, None
-        can_be_heard = any(record.kind in _SOUNDS for record in result.outcome.trace.records)
-        again = _again(result, options)
-        listen = f"to listen: {again} --out recordings" if can_be_heard else f"again: {again}"
+        audible, again = result.outcome.audible, _again(result, options)
+        listen = f"to listen: {again} --out recordings" if audible else f"again: {again}"
         if options.out is not None:
             folder = options.out / name
             with told_as_bad_input(f"cannot write to {folder}"):
                 sound = write_call(folder, result.outcome)
-            listen = f"listen: {sound}" if can_be_heard else f"kept in {folder}, without any sound"
+            listen = f"listen: {sound}" if audible else f"kept in {folder}, without any sound"
         if (page := self._reports.add(result, name, folder)) is not None:
             listen = f"look and listen: {page}"
         return listen

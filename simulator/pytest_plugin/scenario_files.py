@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from simulator.pytest_plugin import options
 from simulator.pytest_plugin.belongings import Belongings, complain
 from simulator.report.lines import failure_lines
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.runner import Failure, UsageError, run_scenario
+from simulator.scenario.runner import Outcome, UsageError, run_scenario
+from simulator.scenario.unheard import unheard_clips
 
 
 class ScenarioFailed(Exception):
     """A scenario was run, and something was not as it has it."""
 
-    def __init__(self, failures: list[Failure]) -> None:
-        super().__init__(failures[0].message)
-        self.failures = failures
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.failures[0].message)
+        self.outcome = outcome
 
 
 class ScenarioFile(pytest.File):
@@ -52,17 +53,23 @@ class ScenarioItem(pytest.Item):
         outcome = run_scenario(self.scenario, agent=agent, seed=options.seed(self.config))
         self.user_properties.append(("digest", outcome.digest))
         if not outcome.passed:
-            raise ScenarioFailed(outcome.failures)
+            raise ScenarioFailed(outcome)
         complain(before.added_since(), "join or close them when the agent closes")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         match excinfo.value:
-            case ScenarioFailed(failures=failures):
-                listen = f"to listen: agentkit simulate {self.path} --out recordings"
-                return _near("\n".join([*failure_lines(failures), listen]), self)
+            case ScenarioFailed(outcome=outcome):
+                return _near("\n".join(self._told(outcome)), self)
             case UsageError() as error:
                 return _near(str(error), self)
         return super().repr_failure(excinfo, style)
+
+    def _told(self, outcome: Outcome) -> Iterator[str]:
+        yield from failure_lines(outcome.failures)
+        if outcome.audible:
+            yield f"to listen: agentkit simulate {self.path} --out recordings"
+        if outcome.scripted_ears:
+            yield from (f"warning: {problem}" for problem in unheard_clips(self.scenario).values())
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, self.scenario.place.line - 1 if self.scenario.place.line else None, self.name

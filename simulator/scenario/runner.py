@@ -61,6 +61,11 @@ class Outcome:
         """True when every step and every expectation held."""
         return not self.failures
 
+    @property
+    def audible(self) -> bool:
+        """True when there is anything to hear in the call."""
+        return any(record.kind in ("voice.started", "audio.started") for record in self.trace.records)
+
 
 def run_scenario(
     scenario: Scenario, *, agent: str | AgentFactory | None = None, seed: int | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import hypothesis
 import pytest
 
 import examples.concierge
 import simulator.scenario.runner
+from simulator.media.clips import find_clip
 
 KEPT = [hypothesis, examples.concierge, simulator.scenario.runner]
 """The small projects run in this process, which forgets what they import: without these, much again and again."""
@@ -98,6 +100,29 @@ def test_a_scenario_that_fails_is_told_as_a_story_and_without_a_traceback(projec
     )
     result.stdout.no_fnmatch_line("*Error*")
     result.stdout.no_fnmatch_line("*.py:*")
+
+
+def test_a_clip_that_the_agent_could_not_understand_is_named_beneath_the_failure(
+    project: pytest.Pytester,
+) -> None:
+    write(project, "scenarios/a.yaml", TALK_OVER.replace("do-something.wav", "hello.wav"))
+    shutil.copy(find_clip("okay").path, project.path / "scenarios" / "hello.wav")
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["warning: scenarios/a.yaml:*: hello.wav has no sidecar hello.json, *"])
+
+
+def test_where_no_agent_was_made_there_is_nothing_to_listen_to(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        unmade_of_a_test="def create(*, edge, **parts):\n    raise RuntimeError('no API key')\n"
+    )
+    project.syspathinsert()
+    write(project, "scenarios/a.yaml", "agent: unmade_of_a_test:create\nscript: [wait: 1s]\n")
+    result = project.runpytest_inprocess()
+    result.stdout.fnmatch_lines(
+        ["scenarios/a.yaml:1: *raised RuntimeError: no API key, at unmade_of_a_test.py:2"]
+    )
+    result.stdout.no_fnmatch_line("to listen*")
 
 
 def test_a_wrong_file_is_told_by_line_and_column_and_keeps_no_other_from_being_checked(
