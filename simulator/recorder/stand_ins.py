@@ -32,6 +32,7 @@ from simulator.providers.voice import speak
 from simulator.scenario.factory import name_of
 from simulator.scenario.failure import UsageError
 from simulator.scenario.making import make_agent
+from simulator.scenario.mishaps import told
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
@@ -201,9 +202,18 @@ def rate_of(text: str, seconds: float, rate_wpm: float) -> float:
 async def made_with(factory: Callable[..., Any], **parts: Any) -> Agent:
     """The agent that ``factory(**parts)`` makes, at once or when awaited.
 
-    Raises `UsageError` when it does not take these parts, or makes an agent with others.
+    Raises `UsageError` when it does not take these parts, fails, or makes an agent with others.
     """
-    agent = await make_agent(factory, parts)
+    try:
+        agent = await make_agent(factory, parts)
+    except UsageError:
+        raise
+    except Exception as error:
+        given = ", ".join(f"{name}=" for name in parts)
+        raise UsageError(
+            f"{name_of(factory)} raised {told(error)}; it is given {given}: does it make what it is given, too? "
+            "`Agent(llm=llm or ..., ...)` does not"
+        ) from error
     for name, part in parts.items():
         if name != "edge" and getattr(agent, name) is not part:
             found = getattr(agent, name)

@@ -21,7 +21,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentkit.core import Agent
+from agentkit.core import Agent, User
 from agentkit.core.agents.events import AgentTurnEnded
 from examples import concierge
 from simulator.cli import main
@@ -314,6 +314,16 @@ async def test_a_function_that_makes_the_agent_with_other_parts_is_refused() -> 
         UsageError, match=r"was given llm=RecordedLLM, and the agent that it made has ScriptedLLM"
     ):
         await made_with(stubborn, edge=SimulatedEdge(), llm=RecordedLLM([]))
+
+
+@pytest.mark.virtual
+async def test_a_function_that_makes_real_providers_all_the_same_is_told_not_to() -> None:
+    async def eager(*, edge: Any, llm: Any = None) -> Agent:
+        parts: dict[str, Any] = {"llm": cloud_desk.CloudLLM()} | {"llm": llm}
+        return Agent(edge=edge, agent_user=User(name="Desk", id="desk"), **parts)
+
+    with pytest.raises(UsageError, match="does it make what it is given, too"):
+        await made_with(eager, edge=SimulatedEdge(), llm=RecordedLLM([]))
 
 
 @pytest.mark.parametrize("seconds", [0.8, 1.5, 3.0])
