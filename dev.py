@@ -21,7 +21,7 @@ USAGE = """\
 usage: python3 dev.py COMMAND [ARGS...]
 
   simulate [ARGS...]  run the shipped scenarios, or the paths in ARGS; ARGS go to `agentkit simulate`
-  test [ARGS...]      run the tests that need no network; ARGS go to pytest
+  test [ARGS...]      run the tests that need no network, on all cores; or, with ARGS, what these tell pytest to
   check [NAME...]     run lint, format, types and tests, or those that are named, and say which failed
 
 Everything runs in this checkout, in an environment of its own: .venv, or the folder that AGENTKIT_VENV names.
@@ -133,16 +133,17 @@ def work(argv, state):
     word, args = chosen(argv[0], COMMANDS, "command"), argv[1:]
     python = tool(state.venv, "python")
     tests = [python, "-m", "pytest", "-m", "not integration"]
+    all_tests = tests + ["-n", "auto", "--dist", "loadfile"]
     if word == "simulate":
         paths = [] if names_a_path(args) else ["scenarios"]
         return [Step(word, [tool(state.venv, "agentkit"), "simulate"] + paths + args)]
     if word == "test":
-        return [Step(word, tests + args)]
+        return [Step(word, tests + args if args else all_tests)]
     commands = {
         "lint": [python, "-m", "ruff", "check"],
         "format": [python, "-m", "ruff", "format", "--check"],
         "types": [python, "-m", "mypy"],
-        "tests": tests + ["--quiet"],
+        "tests": all_tests + ["--quiet"],
     }
     return [Step(name, commands[name]) for name in [chosen(arg, CHECKS, "check") for arg in args] or CHECKS]
 

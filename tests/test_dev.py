@@ -148,6 +148,11 @@ def test_simulate_runs_the_shipped_scenarios_unless_a_path_is_given(args: str, c
     assert step.command == [dev.tool("/checkout/.venv", "agentkit"), *command.split()]
 
 
+def test_test_runs_everything_that_needs_no_network_on_all_cores() -> None:
+    (step,) = dev.work(["test"], machine())
+    assert step.command[1:] == ["-m", "pytest", "-m", "not integration", "-n", "auto", "--dist", "loadfile"]
+
+
 def test_test_leaves_out_what_needs_a_network_and_hands_the_rest_to_pytest() -> None:
     (step,) = dev.work(["test", "-x", "tests/core"], machine())
     assert step.command[1:] == ["-m", "pytest", "-m", "not integration", "-x", "tests/core"]
@@ -347,7 +352,11 @@ def test_the_environment_may_be_elsewhere_and_an_active_one_is_not_used(
     code, _, stderr = checkout.run("test", AGENTKIT_VENV=str(elsewhere), VIRTUAL_ENV=str(active))
     assert code == 0
     assert "active" not in stderr
-    assert checkout.calls() == ["uv venv", "uv pip", "python -m pytest -m not integration"]
+    assert checkout.calls() == [
+        "uv venv",
+        "uv pip",
+        "python -m pytest -m not integration -n auto --dist loadfile",
+    ]
     assert json.loads((elsewhere / dev.STAMP).read_text())["made"]
     assert not checkout.venv.exists()
     assert not active.exists()
