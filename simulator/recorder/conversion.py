@@ -75,39 +75,44 @@ def convert(
         )
     made_by = module.agent if module is not None else _factory(call) if call.factory else None
     written = _as_yaml(call, story, path, made_by, tolerance or Tolerance(), texts=texts)
+    _write(path, written, story, module)
+    try:
+        scenario = load_scenario(path)
+    except ScenarioError as error:
+        told = " ".join(str(error).split())
+        _remove(_files(path, story, module))
+        raise ConversionError(f"{folder}: this call cannot be told as a scenario: {told}") from None
+    real = real_parts(call) if module is None else {}
+    return Converted(scenario, path, len(story.clips), len(story.showings), call.complete, module, real)
+
+
+def _files(path: Path, story: Story, module: StandIns | None) -> list[Path]:
+    """All that is written, except for what accompanies it."""
     fixtures = path.parent / FIXTURES
     files = [fixtures / f"{clip.name}.wav" for clip in story.clips]
     files += [fixtures / showing.name for showing in story.showings]
-    code = [module.path] if module is not None else []
-    if taken := next((file for file in (*files, *code) if file.exists()), None):
+    return [path, *files, *([module.path] if module is not None else ())]
+
+
+def _write(path: Path, text: str, story: Story, module: StandIns | None) -> None:
+    """Write everything, or nothing. Raises `ConversionError` where there is something already."""
+    files = _files(path, story, module)
+    if taken := next((file for file in files if file.exists()), None):
         raise ConversionError(f"{taken} exists already; choose another name with --out")
+    fixtures = path.parent / FIXTURES
     try:
-        if files:
+        if story.clips or story.showings:
             fixtures.mkdir(exist_ok=True)
         for clip in story.clips:
             clip.write(fixtures)
         for showing in story.showings:
             showing.write(fixtures)
-        path.write_text(written, "utf-8")
+        path.write_text(text, "utf-8")
         if module is not None:
             module.path.write_text(module.text, "utf-8")
-        made = Converted(
-            load_scenario(path),
-            path,
-            len(story.clips),
-            len(story.showings),
-            call.complete,
-            module,
-            real_parts(call) if module is None else {},
-        )
-    except ScenarioError as error:
-        told = " ".join(str(error).split())
-        _remove(path, [*files, *code])
-        raise ConversionError(f"{folder}: this call cannot be told as a scenario: {told}") from None
     except (OSError, RecordingError):
-        _remove(path, [*files, *code])
+        _remove(files)
         raise
-    return made
 
 
 def _stand_ins(call: RecordedCall, path: Path, name: str) -> StandIns | None:
@@ -123,9 +128,9 @@ def _stand_ins(call: RecordedCall, path: Path, name: str) -> StandIns | None:
     return stand_ins_for(call, _factory(call), path, name)
 
 
-def _remove(path: Path, files: Sequence[Path]) -> None:
+def _remove(files: Sequence[Path]) -> None:
     """Leave nothing half done."""
-    for file in (path, *files, *(file.with_suffix(".json") for file in files)):
+    for file in (*files, *(file.with_suffix(".json") for file in files if file.parent.name == FIXTURES)):
         file.unlink(missing_ok=True)
 
 

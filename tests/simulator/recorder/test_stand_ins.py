@@ -32,10 +32,11 @@ from simulator.recorder.conversion import ConversionError, convert
 from simulator.recorder.parts import RecordedPart
 from simulator.recorder.recorded import RecordedCall
 from simulator.recorder.stand_in_module import module_text
-from simulator.recorder.stand_ins import Asked, RecordedLLM, Said, Spoken, made_with, rate_of
+from simulator.recorder.stand_ins import Asked, RecordedLLM, RecordedSTT, Said, Spoken, made_with, rate_of
 from simulator.recorder.standing_in import StandInError
 from simulator.scenario.failure import UsageError
 from simulator.scenario.runner import run_scenario
+from simulator.scenario.stage import CallStage
 from simulator.trace import Record
 from tests.simulator.recorder import cloud_desk
 from tests.simulator.recorder.recorded_scenarios import heard, recorded
@@ -303,6 +304,20 @@ async def test_an_answer_takes_as_long_as_it_did() -> None:
     stream = model.stream_response("Well?")
     came = [loop.time() - began async for _ in stream]
     assert came == pytest.approx([0.5, 0.7, 0.9])
+
+
+@pytest.mark.virtual
+async def test_ears_that_told_turns_do_so_again() -> None:
+    async def listening(**parts: Any) -> Agent:
+        return await concierge.create_agent(stt=RecordedSTT(), vad=None, **parts)
+
+    async with CallStage(agent=listening) as call:
+        alice = await call.join("alice")
+        await alice.says("queen-of-clubs.wav")
+        await call.wait_for("turn.ended", within=1, participant="alice")
+        await call.agent.speaks(within=1)
+    kinds = [record.kind for record in call.trace.records if record.kind.startswith(("turn.", "stt.t"))]
+    assert kinds == ["turn.started", "stt.transcript", "turn.ended"]
 
 
 @pytest.mark.virtual
