@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.debian import program
+
 PACKAGE = "redis-server"
-INSTALL_LIMIT_S = 120
 
 
 class RedisServer:
@@ -63,7 +62,7 @@ class RedisServer:
 def redis_server() -> Iterator[RedisServer]:
     """A running server; skips the test, saying what is missing, where there can be none."""
     pytest.importorskip("redis", reason="the redis package is not installed: pip install 'agentkit[redis]'")
-    binary = shutil.which(PACKAGE) or _installed()
+    binary = program(PACKAGE)
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:  # a socket's path must be short
         server = RedisServer(binary, Path(folder))
         server.start()
@@ -71,22 +70,3 @@ def redis_server() -> Iterator[RedisServer]:
             yield server
         finally:
             server.stop()
-
-
-def _installed() -> str:
-    """Install the package where that is possible, and say where its program is."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        pytest.skip(f"{PACKAGE} is not installed; as root: apt-get install {PACKAGE}")
-    # Debian starts a service along with the package, unless this says no.
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", PACKAGE]
-    for command in (install, ["apt-get", "update", "-q"], install):
-        try:
-            subprocess.run(
-                command, env=environment, capture_output=True, timeout=INSTALL_LIMIT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
-            break
-        if (binary := shutil.which(PACKAGE)) is not None:
-            return binary
-    pytest.skip(f"{PACKAGE} could not be installed: apt-get install {PACKAGE} failed")

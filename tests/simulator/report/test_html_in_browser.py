@@ -18,9 +18,7 @@ from simulator.report.result import Result
 
 pytest.importorskip("bokeh", reason="reports are drawn with Bokeh: pip install 'agentkit[report]'")
 from simulator.report.html import HtmlReport
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt-get install chromium")
+from tests.debian import program
 
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update
 --disable-sync --no-first-run --mute-audio --autoplay-policy=no-user-gesture-required --enable-logging=stderr""".split()
@@ -73,26 +71,33 @@ def page(failed: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def browser() -> str:
+    """Where a browser is."""
+    others = map(shutil.which, ("chromium-browser", "google-chrome"))
+    return next(filter(None, others), None) or program("chromium")
+
+
 @pytest.fixture
-def act(page: Path, tmp_path: Path) -> Act:
+def act(page: Path, tmp_path: Path, browser: str) -> Act:
     """Opens a page, does what a script says, and returns what it wrote into ``told``."""
 
     def run(script: str, opened: Path = page) -> dict[str, Any]:
         copy = tmp_path / "acted.html"
         hands = f"<script>{HANDS % script}</script>"
         copy.write_text(opened.read_text(encoding="utf-8") + hands, encoding="utf-8")
-        command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", copy.as_uri()]
+        command = [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", copy.as_uri()]
         with subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        ) as browser:
-            assert browser.stderr is not None
-            guard = threading.Timer(PATIENCE_S, browser.kill)
+        ) as running:
+            assert running.stderr is not None
+            guard = threading.Timer(PATIENCE_S, running.kill)
             guard.start()
-            lines = (re.search(r"TOLD(\S+) ", line) for line in browser.stderr)
+            lines = (re.search(r"TOLD(\S+) ", line) for line in running.stderr)
             found = next(filter(None, lines), None)
             guard.cancel()
             guard.join()
-            browser.terminate()
+            running.terminate()
         assert found is not None
         told: dict[str, Any] = json.loads(urllib.parse.unquote(found[1]))
         assert told.get("error") is None, told["error"]
