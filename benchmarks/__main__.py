@@ -14,7 +14,7 @@ from benchmarks.peers.environment import cache_folder
 from benchmarks.result import Result, show
 from benchmarks.suite import GROUPS, NAMES, USUAL, measure
 from simulator.report.json_file import write_json
-from simulator.scenario.problems import suggestion
+from simulator.scenario.model.problems import suggestion
 
 RUNS = 7
 BAD_INPUT = 2

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.clock import run
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.playing.stage import CallStage, Stage
 
 PAGE = Path(__file__).parents[1] / "docs" / "agents.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)

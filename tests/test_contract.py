@@ -17,8 +17,8 @@ import pytest
 
 from examples import announcer, receptionist
 from simulator.providers import ScriptedLLM
-from simulator.scenario.stage import Stage
-from simulator.scenario.verbs import PersonVerbs
+from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.people import PersonVerbs
 
 FRAME_MS = 20
 

@@ -26,7 +26,7 @@ SCENARIOS = [
 PLAY = """
 import json, sys
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 outcomes = {path: run_scenario(load_scenario(path)) for path in sys.argv[1:]}
 assert all(outcome.passed for outcome in outcomes.values()), [o.failures for o in outcomes.values()]
 print(json.dumps({path: outcome.digest for path, outcome in outcomes.items()}))
@@ -86,7 +86,7 @@ def test_a_process_on_a_busy_machine_gives_the_same_digests(expected: dict[str, 
 
 def test_another_seed_gives_other_delays() -> None:
     from simulator.scenario import load_scenario
-    from simulator.scenario.runner import run_scenario
+    from simulator.scenario.playing.runner import run_scenario
 
     scenario = load_scenario(ROOT / "scenarios" / "turn_taking" / "unsteady-providers.yaml")
     first, second, third = (run_scenario(scenario, seed=seed) for seed in (7, 7, 8))

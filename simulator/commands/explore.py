@@ -17,8 +17,8 @@ from simulator.explore.saved import CannotSave, check_destination, save, told
 from simulator.explore.search import Found, Search
 from simulator.report.held_log import hold_log
 from simulator.report.lines import INDENT, failure_lines
-from simulator.scenario.model import Scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import run_scenario
 
 NOTHING_FOUND, FOUND, INTERRUPTED = 0, 1, 130
 

@@ -13,8 +13,8 @@ from simulator.recorder.recorded import RecordingError
 from simulator.recorder.script import Tolerance
 from simulator.recorder.standing_in import StandInError, StandIns
 from simulator.scenario.load import FIXTURES
-from simulator.scenario.parts import parse_factory
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.parts import parse_factory
+from simulator.scenario.model.quantities import Duration
 
 
 @dataclass(frozen=True)

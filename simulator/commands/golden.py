@@ -11,8 +11,8 @@ from simulator.commands.bad_input import BadInput
 from simulator.report.folder import slugs
 from simulator.report.result import Result
 from simulator.scenario import Scenario, ScenarioError
-from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import Failure
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.playing.runner import Failure
 from simulator.trace.golden import GoldenError, Goldens
 
 

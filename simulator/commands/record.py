@@ -16,8 +16,8 @@ from agentkit.core.agents.launcher import AgentLauncher
 from agentkit.core.runner import Runner
 from simulator.commands.bad_input import BadInput
 from simulator.recorder import RecordingEdge, record
-from simulator.scenario.factory import AgentFactory, find_factory
-from simulator.scenario.failure import UsageError
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.factory import AgentFactory, find_factory
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent

@@ -10,10 +10,10 @@ from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import load_all
 from simulator.commands.modeline import modeline
 from simulator.scenario.load import SUFFIXES, load_scenario
-from simulator.scenario.parts import parse_factory, parse_title
-from simulator.scenario.problems import Problem
+from simulator.scenario.model.parts import parse_factory, parse_title
+from simulator.scenario.model.problems import Problem
+from simulator.scenario.reading.unheard import unheard_clips
 from simulator.scenario.schema import schema_text
-from simulator.scenario.unheard import unheard_clips
 
 TEMPLATE = """\
 {modeline}name: {name}

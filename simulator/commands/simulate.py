@@ -20,8 +20,8 @@ from simulator.report.console import ConsoleReport
 from simulator.report.folder import slugs, write_call
 from simulator.report.json_file import STDOUT, write_json
 from simulator.report.result import Result
-from simulator.scenario.model import Scenario
-from simulator.scenario.unheard import unheard_clips
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.reading.unheard import unheard_clips
 from simulator.sweep.engine import Engine
 from simulator.sweep.play import Job
 from simulator.sweep.sweep import Sweep

@@ -44,7 +44,7 @@ def whole_number(least: int, most: int, example: int) -> Callable[[str], int]:
 
 def time(text: str) -> Any:
     """A parser of option values: a time as it is written in a scenario."""
-    from simulator.scenario.quantities import Duration
+    from simulator.scenario.model.quantities import Duration
 
     try:
         return Duration.parse(text)

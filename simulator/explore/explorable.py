@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.explore.timings import Timing, timings_of
-from simulator.scenario.draft import Location
 from simulator.scenario.load import load_scenario
-from simulator.scenario.model import Scenario
-from simulator.scenario.problems import Place
-from simulator.scenario.reader import read_draft
+from simulator.scenario.model.problems import Place
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.reading.draft import Location
+from simulator.scenario.reading.reader import read_draft
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from simulator.explore.calls import WANTS_CALL, example_calls, wants_call
 from simulator.explore.grid import seeds, times
-from simulator.scenario.arguments import Time, duration_of, found
-from simulator.scenario.failure import UsageError
-from simulator.scenario.problems import suggestion
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.model.problems import suggestion
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.verbs.arguments import Time, duration_of, found
 
 __tracebackhide__ = True  # of a wrong argument, pytest shows the line of the test
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.quantities import Duration
 
 STEP_NS = 1_000_000
 """Times are drawn on a grid of 1 ms. A call moves in steps of 20 ms of sound, so a finer one finds little more."""

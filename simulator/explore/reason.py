@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from simulator.scenario.model import Scenario
-from simulator.scenario.parts import Part
-from simulator.scenario.runner import Outcome
+from simulator.scenario.model.parts import Part
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Outcome
 
 _FIGURE = re.compile(r"[0-9\"']")
 _LINE = re.compile(r":([0-9]+)$")

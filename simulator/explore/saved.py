@@ -13,11 +13,11 @@ from simulator.explore.explorable import Explorable
 from simulator.explore.search import Drawn, Found
 from simulator.explore.timings import Timing, fixed
 from simulator.explore.yaml_edit import YamlEdit
-from simulator.scenario.clip_checks import check_clips
-from simulator.scenario.model import Scenario
-from simulator.scenario.problems import ScenarioError
-from simulator.scenario.quantities import Duration
-from simulator.scenario.reader import finished, read_draft
+from simulator.scenario.model.problems import ScenarioError
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.reading.clip_checks import check_clips
+from simulator.scenario.reading.reader import finished, read_draft
 
 LONGEST_NAME = 120
 LONGEST_MESSAGE = 300

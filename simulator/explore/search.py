@@ -15,9 +15,9 @@ from agentkit.core import clock
 from simulator.explore.grid import seeds, times
 from simulator.explore.reason import Reason, reason_of
 from simulator.explore.timings import Timing, fixed
-from simulator.scenario.model import Scenario
-from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import Outcome, run_scenario
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Outcome, run_scenario
 
 
 class Drawn(NamedTuple):

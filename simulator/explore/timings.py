@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simulator.scenario.draft import Location
-from simulator.scenario.model import Scenario
-from simulator.scenario.problems import Place
-from simulator.scenario.quantities import Duration, Range
+from simulator.scenario.model.problems import Place
+from simulator.scenario.model.quantities import Duration, Range
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.reading.draft import Location
 
 
 @dataclass(frozen=True)

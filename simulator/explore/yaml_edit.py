@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from simulator.scenario.problems import Place
+from simulator.scenario.model.problems import Place
 
 WIDTH = 100
 """Columns of a text that is put in."""

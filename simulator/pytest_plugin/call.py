@@ -20,8 +20,8 @@ from simulator.pytest_plugin import options
 from simulator.pytest_plugin.virtual import CALL
 
 if TYPE_CHECKING:
-    from simulator.scenario.factory import AgentFactory
-    from simulator.scenario.stage import Stage
+    from simulator.scenario.playing.factory import AgentFactory
+    from simulator.scenario.playing.stage import Stage
 
 NO_AGENT = """\
 the fixture `call` does not know which agent to call. Name it in one of three ways:
@@ -56,8 +56,8 @@ async def call(request: pytest.FixtureRequest, agentkit_agent: str | AgentFactor
 
     Clips are looked for in the folder of the test, in ``fixtures/`` there, and then among those that are shipped.
     """
-    from simulator.scenario.runner import UsageError
-    from simulator.scenario.stage import CallStage
+    from simulator.scenario.playing.runner import UsageError
+    from simulator.scenario.playing.stage import CallStage
 
     options.import_from_root(request.config)
     problem, call = "", None

@@ -9,12 +9,12 @@ import pytest
 
 from simulator.edge.errors import CallError
 from simulator.media.errors import MediaError
-from simulator.scenario.failure import StepFailed, UsageError
+from simulator.scenario.model.failure import StepFailed, UsageError
 
 REFUSALS = (CallError, MediaError, StepFailed, UsageError)
 """What tells a test that it asked for something that cannot be: the line that asked says more than ours."""
 
-_CALL_USERS = ("simulator.scenario.making", "simulator.explore.calls")
+_CALL_USERS = ("simulator.scenario.playing.making", "simulator.explore.calls")
 """Where we call what users wrote: the function that makes their agent, and a test with `@given_timings`."""
 
 _MACHINERY = {"simulator", "asyncio", "pytest_asyncio", "_pytest", "pluggy", "hypothesis"}

@@ -15,7 +15,7 @@ import pytest
 from simulator.pytest_plugin import options
 
 if TYPE_CHECKING:
-    from simulator.scenario.stage import Stage
+    from simulator.scenario.playing.stage import Stage
 
 FOLDER = "golden"
 """Beside the tests: ``golden/<file of the tests>/<test>.jsonl``, and ``golden.yaml`` there for what does not matter."""

@@ -12,8 +12,8 @@ from simulator.pytest_plugin import options
 from simulator.pytest_plugin.belongings import Belongings, complain
 from simulator.report.lines import failure_lines
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.runner import Outcome, UsageError, run_scenario
-from simulator.scenario.unheard import unheard_clips
+from simulator.scenario.playing.runner import Outcome, UsageError, run_scenario
+from simulator.scenario.reading.unheard import unheard_clips
 
 
 class ScenarioFailed(Exception):

@@ -10,8 +10,8 @@ import pytest
 from simulator.pytest_plugin import options
 from simulator.report.folder import write_call
 from simulator.report.lines import LONGEST_STORY
-from simulator.scenario.runner import Outcome
-from simulator.scenario.stage import Stage
+from simulator.scenario.playing.runner import Outcome
+from simulator.scenario.playing.stage import Stage
 from simulator.trace import compute, tell
 
 EVERYTHING = 2

@@ -14,7 +14,7 @@ import pytest
 from simulator.pytest_plugin import options
 
 if TYPE_CHECKING:
-    from simulator.scenario.stage import Stage
+    from simulator.scenario.playing.stage import Stage
 
     LoopFactories = Mapping[str, Callable[[], Any]]
 

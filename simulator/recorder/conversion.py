@@ -14,10 +14,10 @@ from simulator.recorder.story import Story, story_of
 from simulator.recorder.tools import tool_mocks
 from simulator.recorder.writing import as_yaml
 from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario
-from simulator.scenario.model import DEFAULT_LIMIT, Scenario
-from simulator.scenario.parts import parse_factory
-from simulator.scenario.problems import ScenarioError
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.parts import parse_factory
+from simulator.scenario.model.problems import ScenarioError
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.model.scenario import DEFAULT_LIMIT, Scenario
 from simulator.trace import compute
 
 NAME = "scenario.yaml"

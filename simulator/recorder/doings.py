@@ -27,7 +27,7 @@ from simulator.recorder.shown import Showing, showings_of
 from simulator.trace import Record
 
 LONGEST_TYPED = 2000
-"""Characters of one message; see `simulator.scenario.parts.parse_message`."""
+"""Characters of one message; see `simulator.scenario.model.parts.parse_message`."""
 
 Stretches = Sequence[tuple[int, int]]
 """From when to when, each in nanoseconds since the call began."""

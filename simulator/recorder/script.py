@@ -26,7 +26,7 @@ from simulator.recorder.happenings import (
 )
 from simulator.recorder.story import Story
 from simulator.recorder.troubles import Trouble
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.quantities import Duration
 
 MS = 1_000_000
 ROUND_UP_TO = 100 * MS

@@ -29,10 +29,10 @@ from simulator.providers import (
 )
 from simulator.providers.llm import Answer
 from simulator.providers.voice import speak
-from simulator.scenario.factory import name_of
-from simulator.scenario.failure import UsageError
-from simulator.scenario.making import make_agent
-from simulator.scenario.mishaps import told
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.factory import name_of
+from simulator.scenario.playing.making import make_agent
+from simulator.scenario.playing.mishaps import told
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent

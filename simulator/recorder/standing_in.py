@@ -14,8 +14,8 @@ from pathlib import Path
 from simulator.recorder.parts import REALTIME
 from simulator.recorder.recorded import RecordedCall
 from simulator.recorder.stand_in_module import module_text
-from simulator.scenario.factory import find_factory
-from simulator.scenario.failure import UsageError
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.factory import find_factory
 
 REPLACED = ("llm", "stt", "tts")
 """What is a service, usually. Voices and ends of turns are detected on the spot."""

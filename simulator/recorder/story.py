@@ -22,7 +22,7 @@ from simulator.recorder.happenings import (
 from simulator.recorder.recorded import RecordedCall, RecordedPerson
 from simulator.recorder.shown import Showing
 from simulator.recorder.troubles import troubles_of
-from simulator.scenario.parts import RESERVED, parse_person
+from simulator.scenario.model.parts import RESERVED, parse_person
 from simulator.trace import Record
 from simulator.trace.metrics.turns import AgentTurn, agent_turns
 from simulator.trace.metrics.voice import Voices

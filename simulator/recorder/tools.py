@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.scenario.parts import parse_tool
-from simulator.scenario.quantities import DAY_NS, Duration
+from simulator.scenario.model.parts import parse_tool
+from simulator.scenario.model.quantities import DAY_NS, Duration
 from simulator.trace import Record
 
 MS = 1_000_000

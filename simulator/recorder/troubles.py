@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from simulator.recorder.requests import Request, message_of, requests_of
-from simulator.scenario.trouble import LOST, How
+from simulator.scenario.verbs.trouble import LOST, How
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Span, Voices
 from simulator.trace.record import AGENT

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from simulator.report.lines import INDENT, Tally, failure_lines, result_line, seed_lines, verdict
 from simulator.report.result import Result
-from simulator.scenario.model import Scenario
+from simulator.scenario.model.scenario import Scenario
 
 WIDEST_NAME, NARROWEST_NAME = 60, 30
 """Columns of the longest names."""

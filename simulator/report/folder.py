@@ -8,7 +8,7 @@ import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulator.scenario.runner import Outcome
+from simulator.scenario.playing.runner import Outcome
 from simulator.trace import TraceFileError, read_jsonl, write_jsonl
 
 LONGEST = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import indent
 
 from simulator.report.result import SHOWN_SEEDS, Result, SeedSweep
-from simulator.scenario.runner import Failure
+from simulator.scenario.playing.runner import Failure
 from simulator.trace import Distribution, Metrics
 
 INDENT = " " * 6

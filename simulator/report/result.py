@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from simulator.scenario.model import Scenario
-from simulator.scenario.runner import Failure, Outcome
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Failure, Outcome
 from simulator.trace.metrics import Distribution
 from simulator.trace.record import Record, canonical_line
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator.scenario.clip_checks import check_clips
-from simulator.scenario.model import Scenario
-from simulator.scenario.problems import Place, Problem, ScenarioError, shown
-from simulator.scenario.reader import finished, read_draft
-from simulator.scenario.yaml_source import MOST_BYTES
+from simulator.scenario.model.problems import Place, Problem, ScenarioError, shown
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.reading.clip_checks import check_clips
+from simulator.scenario.reading.reader import finished, read_draft
+from simulator.scenario.reading.yaml_source import MOST_BYTES
 
 SUFFIXES = (".yaml", ".yml")
 FIXTURES = "fixtures"

@@ -14,10 +14,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from simulator.scenario.expect_reader import COUNTS, KINDS, ROLES
-from simulator.scenario.model import Person, Scenario, ToolMock
-from simulator.scenario.parts import PROVIDERS
-from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS, Actor, Verb
+from simulator.scenario.model.parts import PROVIDERS
+from simulator.scenario.model.scenario import Person, Scenario, ToolMock
+from simulator.scenario.model.vocabulary import BESIDE, EVENTS, VERBS, Actor, Verb
+from simulator.scenario.reading.expect_reader import COUNTS, KINDS, ROLES
 from simulator.trace.metrics import metric_names
 
 FILE = Path(__file__).with_name("schema.json")
@@ -153,7 +153,7 @@ def _expectation() -> Schema:
 
 
 def _beside_count() -> Schema:
-    from simulator.scenario.expectations import EventExpectation
+    from simulator.scenario.model.expectations import EventExpectation
 
     return _field(EventExpectation, "count")
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from simulator.report.held_log import LONGEST as LONGEST_LOG
 from simulator.report.result import Result, Run, SeedSweep, parting
-from simulator.scenario.model import Scenario
-from simulator.scenario.runner import Failure, Outcome
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Failure, Outcome
 from simulator.sweep.pool import Pool
 
 

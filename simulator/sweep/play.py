@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from simulator.media.recording import CallRecording
 from simulator.report.held_log import hold_log
-from simulator.scenario.model import Scenario
-from simulator.scenario.runner import Failure, Outcome, run_scenario
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Failure, Outcome, run_scenario
 from simulator.sweep.gathered import Gathered, Kept
 from simulator.sweep.shares import Share
 from simulator.trace import Trace, compute

@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simulator.scenario.expect_reader import COUNTS
-from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS, Verb
+from simulator.scenario.model.vocabulary import BESIDE, EVENTS, VERBS, Verb
+from simulator.scenario.reading.expect_reader import COUNTS
 from simulator.trace.metrics import metric_names
 
 AGENTS = (

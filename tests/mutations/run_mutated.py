@@ -35,7 +35,7 @@ STAGES = (
         "agentkit.core.mcp",
         "agentkit.core.observability",
     ),
-    ("simulator.scenario.runner",),
+    ("simulator.scenario.playing.runner",),
 )
 """What takes most of the time to load, so that few mutations have to: the libraries, then all that is around an agent,
 then what plays scenarios. The agent itself and what decides about turns, which most mutations edit, come last."""
@@ -99,7 +99,7 @@ def play(mutation: dict[str, Any]) -> dict[str, Any]:
             edited(Path(path).read_text(), finder.edits_of(path))
         sys.meta_path.insert(0, finder)
         from simulator.scenario import load_scenario
-        from simulator.scenario.runner import run_scenario
+        from simulator.scenario.playing.runner import run_scenario
 
         outcome = run_scenario(load_scenario(ROOT / mutation["scenario"]))
     except Exception as error:

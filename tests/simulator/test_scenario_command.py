@@ -11,7 +11,7 @@ import pytest
 from simulator.cli import main
 from simulator.media.clips import find_clip
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 from simulator.scenario.schema import FILE
 
 CONCIERGE = "examples.concierge:create_agent"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simulator.report.timeline import Span
-from simulator.scenario.expectations import MetricExpectation, is_time
-from simulator.scenario.model import Scenario
-from simulator.scenario.parts import Part
-from simulator.scenario.quantities import Range
-from simulator.scenario.runner import Failure
+from simulator.scenario.model.expectations import MetricExpectation, is_time
+from simulator.scenario.model.parts import Part
+from simulator.scenario.model.quantities import Range
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Failure
 from simulator.trace import Metrics, Record
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT, SCENARIO

@@ -19,7 +19,7 @@ from simulator.report.result import Result
 from simulator.report.timeline import Mark, Timeline, timeline
 from simulator.report.timeline.model import rows
 from simulator.report.timeline.script import SCRIPT_LANE
-from simulator.scenario.runner import Failure
+from simulator.scenario.playing.runner import Failure
 from simulator.trace import Record, compute
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulator.scenario.quantities import Duration
+from simulator.scenario.model.quantities import Duration
 from simulator.trace.golden.compare import compare
 from simulator.trace.golden.rules import read_rules
 from simulator.trace.golden.story import tell_divergence

@@ -15,11 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from simulator.scenario.fields import described, entries_of, items_of, text_of, unknown_key, value_of
-from simulator.scenario.problems import Problem, Problems, Refusal, ScenarioError
-from simulator.scenario.quantities import Duration
-from simulator.scenario.vocabulary import misspelt_event
-from simulator.scenario.yaml_source import MOST_BYTES, Node, Scalar, read_yaml
+from simulator.scenario.model.problems import Problem, Problems, Refusal, ScenarioError
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.model.vocabulary import misspelt_event
+from simulator.scenario.reading.fields import described, entries_of, items_of, text_of, unknown_key, value_of
+from simulator.scenario.reading.yaml_source import MOST_BYTES, Node, Scalar, read_yaml
 from simulator.trace.record import Record
 
 ANY_KIND = "*"

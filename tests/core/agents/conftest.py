@@ -9,8 +9,8 @@ import pytest
 
 from agentkit.core import Agent, User
 from agentkit.core.edge import EdgeTransport
-from simulator.scenario.runner import CallStage
-from simulator.scenario.stage import Stage
+from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.stage import Stage
 
 Calling = Callable[..., CallStage]
 

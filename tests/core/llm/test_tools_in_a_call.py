@@ -14,7 +14,7 @@ from agentkit.core.edge import EdgeTransport, User
 from agentkit.core.llm.functions import OnInterrupt
 from simulator.clock import run
 from simulator.providers import Calls, ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.playing.stage import CallStage, Stage
 from simulator.trace import Record
 
 QUESTION, BARGE_IN = "do-something.wav", "seven-of-clubs.wav"

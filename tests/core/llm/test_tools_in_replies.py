@@ -20,7 +20,7 @@ from simulator.providers import (
     ScriptedTTS,
     ScriptedTurnDetector,
 )
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.playing.stage import CallStage, Stage
 from simulator.trace import Record
 
 

@@ -10,12 +10,12 @@ import pytest
 
 import agentkit.core.testing
 import examples.concierge
-import simulator.scenario.runner
+import simulator.scenario.playing.runner
 from agentkit.core.testing import Expectations, TextSession, Turn
-from simulator.scenario.stage import Stage
-from simulator.scenario.verbs import AgentVerbs, PersonVerbs
+from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.people import AgentVerbs, PersonVerbs
 
-KEPT = [agentkit.core.testing, examples.concierge, simulator.scenario.runner]
+KEPT = [agentkit.core.testing, examples.concierge, simulator.scenario.playing.runner]
 """The project of the page runs in this process, which forgets what it imports: without these, much again and again."""
 
 pytest_plugins = ["pytester"]

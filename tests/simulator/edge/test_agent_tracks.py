@@ -22,8 +22,8 @@ from agentkit.core import Agent, User
 from agentkit.core.edge import EdgeTransport
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.media.track import OutputTrack
-from simulator.scenario.runner import CallStage
-from simulator.scenario.stage import Stage
+from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.stage import Stage
 
 pytestmark = pytest.mark.virtual
 

@@ -13,8 +13,8 @@ from simulator.explore.reason import Reason
 from simulator.explore.saved import CannotSave, save
 from simulator.explore.search import Drawn, Found
 from simulator.media.recording import CallRecording
-from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import Failure, Outcome
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.playing.runner import Failure, Outcome
 from simulator.trace import Trace, compute
 
 NAMES = ["name: a call", "name: 'it''s a call'   # the name", 'name: "a: call"', "name: &n a call", ""]

@@ -10,8 +10,8 @@ import examples
 from agentkit.core import Agent
 from simulator.recorder import record
 from simulator.scenario import load_scenario
-from simulator.scenario.factory import find_factory
-from simulator.scenario.runner import Outcome, run_scenario
+from simulator.scenario.playing.factory import find_factory
+from simulator.scenario.playing.runner import Outcome, run_scenario
 
 SCENARIOS = Path(examples.__file__).parents[1] / "scenarios"
 

@@ -18,8 +18,8 @@ from simulator.recorder.happenings import Typed
 from simulator.recorder.script import ScriptWriter, Tolerance
 from simulator.recorder.story import Story
 from simulator.recorder.writing import as_yaml
-from simulator.scenario.reader import finished, read_draft
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
+from simulator.scenario.reading.reader import finished, read_draft
 from tests.simulator.recorder.recorded_scenarios import heard, recorded
 
 

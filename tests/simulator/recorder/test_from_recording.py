@@ -12,8 +12,8 @@ from simulator.cli import main
 from simulator.recorder.conversion import ConversionError, Converted, convert
 from simulator.recorder.recorded import RecordingError
 from simulator.recorder.script import Tolerance
-from simulator.scenario.quantities import Duration
-from simulator.scenario.runner import Outcome, run_scenario
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.playing.runner import Outcome, run_scenario
 from tests.simulator.recorder.recorded_scenarios import SCENARIOS, heard, recorded
 
 FACTORY = "examples.concierge:create_agent"

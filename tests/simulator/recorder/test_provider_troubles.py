@@ -14,7 +14,7 @@ from simulator.recorder.script import ScriptWriter, Tolerance
 from simulator.recorder.story import Story
 from simulator.recorder.troubles import Trouble, troubles_of
 from simulator.recorder.writing import as_yaml
-from simulator.scenario.reader import finished, read_draft
+from simulator.scenario.reading.reader import finished, read_draft
 from simulator.trace import Record
 
 MS = 1_000_000

@@ -21,7 +21,7 @@ from agentkit.core.media.output import Samples
 from agentkit.core.media.video_tracks import QueuedVideoTrack
 from examples.concierge import create_agent
 from simulator.recorder import RecordingEdge, RecordingStoppedEvent, record
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.playing.stage import CallStage, Stage
 from simulator.trace import compute, read_jsonl, tell
 
 pytestmark = pytest.mark.virtual

@@ -13,7 +13,7 @@ import pytest
 from simulator.cli import main
 from simulator.recorder.conversion import convert
 from simulator.recorder.files import RecordingFiles
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 
 PROGRAM = """
 from examples.main import create_agent as make

@@ -34,9 +34,9 @@ from simulator.recorder.recorded import RecordedCall
 from simulator.recorder.stand_in_module import module_text
 from simulator.recorder.stand_ins import Asked, RecordedLLM, RecordedSTT, Said, Spoken, made_with, rate_of
 from simulator.recorder.standing_in import StandInError
-from simulator.scenario.failure import UsageError
-from simulator.scenario.runner import run_scenario
-from simulator.scenario.stage import CallStage
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.runner import run_scenario
+from simulator.scenario.playing.stage import CallStage
 from simulator.trace import Record
 from tests.simulator.recorder import cloud_desk
 from tests.simulator.recorder.recorded_scenarios import heard, recorded

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.report.result import Result, Run
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 
 HARMFUL = "</script><script>document.title='harmed'</script>"
 

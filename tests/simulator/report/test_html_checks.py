@@ -9,7 +9,7 @@ import pytest
 
 from simulator.report.result import Result
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 
 pytest.importorskip("bokeh", reason="reports are drawn with Bokeh: pip install 'agentkit[report]'")
 from simulator.report.html.checks import budgets, expectations

@@ -18,7 +18,7 @@ import pytest
 
 from simulator.report.folder import write_call
 from simulator.report.result import Result, Run
-from simulator.scenario.runner import Outcome
+from simulator.scenario.playing.runner import Outcome
 from simulator.trace import Trace, compute
 
 pytest.importorskip("bokeh", reason="reports are drawn with Bokeh: pip install 'agentkit[report]'")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.report.folder import slugs, write_call
 from simulator.scenario.load import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 
 TITLES = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=120)
 

@@ -12,8 +12,8 @@ from simulator.media.recording import CallRecording
 from simulator.report.lines import LONGEST_STORY, Tally, failure_lines, fitted, result_line
 from simulator.report.result import Result, Run, parting
 from simulator.scenario import load_scenario
-from simulator.scenario.model import Scenario
-from simulator.scenario.runner import Failure, Outcome
+from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.runner import Failure, Outcome
 from simulator.trace import Trace, compute
 
 WRITTEN = """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenario.globs import LONGEST, Glob, fields_match
+from simulator.scenario.model.globs import LONGEST, Glob, fields_match
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simulator.edge import acoustics, network
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.levels import Level, Rate, Share
+from simulator.scenario.model.levels import Level, Rate, Share
 
 WHOLE = """\
 people:

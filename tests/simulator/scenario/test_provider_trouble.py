@@ -17,10 +17,10 @@ from agentkit.core.tts import TTS
 from simulator.clock import run
 from simulator.providers import ScriptedLLM, ScriptedSTT
 from simulator.providers.voice import speak
-from simulator.scenario.failure import UsageError
-from simulator.scenario.seams import EarSeam, ModelSeam, VoiceSeam
-from simulator.scenario.stage import Stage
-from simulator.scenario.trouble import Service
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.seams import EarSeam, ModelSeam, VoiceSeam
+from simulator.scenario.verbs.trouble import Service
 
 CONCIERGE = "examples.concierge:create_agent"
 

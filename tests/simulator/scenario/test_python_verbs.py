@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.edge.errors import CallError
-from simulator.scenario.arguments import MOST_S, duration_of
-from simulator.scenario.failure import StepFailed, UsageError
-from simulator.scenario.quantities import Duration
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.model.failure import StepFailed, UsageError
+from simulator.scenario.model.quantities import Duration
+from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.verbs.arguments import MOST_S, duration_of
 
 CONCIERGE = "examples.concierge:create_agent"
 pytestmark = pytest.mark.agent(CONCIERGE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenario.quantities import (
+from simulator.scenario.model.quantities import (
     Comparison,
     Duration,
     Range,

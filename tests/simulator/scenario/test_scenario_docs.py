@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from simulator.scenario import load_scenario
-from simulator.scenario.expect_reader import KINDS
-from simulator.scenario.reader import KEYS
-from simulator.scenario.runner import run_scenario
-from simulator.scenario.vocabulary import BESIDE, EVENTS, VERBS
+from simulator.scenario.model.vocabulary import BESIDE, EVENTS, VERBS
+from simulator.scenario.playing.runner import run_scenario
+from simulator.scenario.reading.expect_reader import KINDS
+from simulator.scenario.reading.reader import KEYS
 from simulator.trace.metrics import metric_names
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")

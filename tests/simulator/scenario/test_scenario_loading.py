@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario import Scenario, ScenarioError, load_folder, load_scenario
-from simulator.scenario.expectations import EventExpectation
-from simulator.scenario.quantities import Comparison, Duration, Range
-from simulator.scenario.steps import AgentFallsSilent, Joins, Says, Wait
+from simulator.scenario.model.expectations import EventExpectation
+from simulator.scenario.model.quantities import Comparison, Duration, Range
+from simulator.scenario.model.steps import AgentFallsSilent, Joins, Says, Wait
 
 WHOLE = """\
 name: caller interrupts a long answer

@@ -12,8 +12,8 @@ import yaml
 from jsonschema import Draft7Validator
 
 from simulator.scenario.load import scenario_files
+from simulator.scenario.model.vocabulary import VERBS
 from simulator.scenario.schema import FILE, scenario_schema, schema_text
-from simulator.scenario.vocabulary import VERBS
 from tests.simulator.scenario import test_scenario_docs as docs
 from tests.simulator.scenario import test_scenario_loading as loading
 

@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.model import Person
-from simulator.scenario.runner import Outcome, run_scenario
-from simulator.scenario.stage import Stage
+from simulator.scenario.model.scenario import Person
+from simulator.scenario.playing.runner import Outcome, run_scenario
+from simulator.scenario.playing.stage import Stage
 
 ROOT = Path(__file__).parents[3] / "scenarios" / "video"
 

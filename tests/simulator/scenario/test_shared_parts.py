@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario import ScenarioError, load_scenario
-from simulator.scenario.inheritance import MOST_FILES
-from simulator.scenario.runner import run_scenario
-from simulator.scenario.steps import AgentSpeaks, Joins, Says
-from simulator.scenario.yaml_source import MOST_BYTES
+from simulator.scenario.model.steps import AgentSpeaks, Joins, Says
+from simulator.scenario.playing.runner import run_scenario
+from simulator.scenario.reading.inheritance import MOST_FILES
+from simulator.scenario.reading.yaml_source import MOST_BYTES
 
 BASE = """\
 name: the other

@@ -10,9 +10,9 @@ import pytest
 from agentkit.core import Agent
 from examples import booking
 from simulator.scenario import load_scenario
-from simulator.scenario.failure import StepFailed, UsageError
-from simulator.scenario.runner import Outcome, run_scenario
-from simulator.scenario.stage import Stage
+from simulator.scenario.model.failure import StepFailed, UsageError
+from simulator.scenario.playing.runner import Outcome, run_scenario
+from simulator.scenario.playing.stage import Stage
 
 ASKS = """\
 people: {{alice: {{mic: true}}}}

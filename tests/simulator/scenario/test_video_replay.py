@@ -14,7 +14,7 @@ from agentkit.core import Agent
 from examples import onlooker
 from simulator.providers import ScriptedVLM, Sight
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import Outcome, run_scenario
+from simulator.scenario.playing.runner import Outcome, run_scenario
 
 ROOT = Path(__file__).parents[3] / "scenarios" / "video"
 CARD = ROOT / "fixtures" / "card.mp4"

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario import load_scenario
-from simulator.scenario.everyone import first_silence
-from simulator.scenario.failure import StepFailed
-from simulator.scenario.runner import Outcome, run_scenario
-from simulator.scenario.stage import Stage
+from simulator.scenario.model.failure import StepFailed
+from simulator.scenario.playing.runner import Outcome, run_scenario
+from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.everyone import first_silence
 
 CONCIERGE = "examples.concierge:create_agent"
 pytestmark = pytest.mark.agent(CONCIERGE)

@@ -18,9 +18,9 @@ from simulator.edge.acoustics import Acoustics
 from simulator.edge.errors import CallError
 from simulator.providers import ScriptedLLM
 from simulator.scenario import load_scenario
-from simulator.scenario.dtmf import HIGH_HZ, KEYS, LOW_HZ, PAUSE_S, TONE_S, parse_keys, tones
-from simulator.scenario.runner import run_scenario
-from simulator.scenario.stage import Stage
+from simulator.scenario.model.dtmf import HIGH_HZ, KEYS, LOW_HZ, PAUSE_S, TONE_S, parse_keys, tones
+from simulator.scenario.playing.runner import run_scenario
+from simulator.scenario.playing.stage import Stage
 
 pytestmark = pytest.mark.agent("examples.concierge:create_agent")
 RATE = 48_000

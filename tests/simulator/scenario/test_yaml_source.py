@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simulator.scenario.problems import ScenarioError
-from simulator.scenario.yaml_source import MOST_BYTES, Entries, Items, Scalar, read_yaml
+from simulator.scenario.model.problems import ScenarioError
+from simulator.scenario.reading.yaml_source import MOST_BYTES, Entries, Items, Scalar, read_yaml
 
 
 def _refusal(data: bytes | str) -> ScenarioError:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simulator.media.recording import CallRecording
 from simulator.report.result import Result
 from simulator.scenario import Scenario, load_scenario
-from simulator.scenario.runner import Failure, Outcome
+from simulator.scenario.playing.runner import Failure, Outcome
 from simulator.sweep.engine import Lost, Played
 from simulator.sweep.gathered import Gathered, Kept
 from simulator.sweep.play import Job

@@ -6,9 +6,9 @@ import hypothesis
 import pytest
 
 import examples.concierge
-import simulator.scenario.runner
+import simulator.scenario.playing.runner
 
-KEPT = [hypothesis, examples.concierge, simulator.scenario.runner]
+KEPT = [hypothesis, examples.concierge, simulator.scenario.playing.runner]
 """The small projects run in this process, which forgets what they import: without these, much again and again."""
 
 pytest_plugins = ["pytester"]

@@ -22,7 +22,7 @@ from simulator.media.clips import find_clip
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.media.recording import CallRecording
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.stage import CallStage, Stage
+from simulator.scenario.playing.stage import CallStage, Stage
 
 ROOT = Path(__file__).parents[4]
 CLIP = "across-the-table"
@@ -335,7 +335,7 @@ def test_another_seed_loses_other_packets_and_the_same_the_same() -> None:
 IN_A_PROCESS = """
 import sys
 from simulator.scenario import load_scenario
-from simulator.scenario.runner import run_scenario
+from simulator.scenario.playing.runner import run_scenario
 for path in sys.argv[1:]:
     outcome = run_scenario(load_scenario(path))
     assert outcome.passed, outcome.failures

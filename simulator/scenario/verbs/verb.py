@@ -1,0 +1,56 @@
+"""What all verbs have in common that are written in Python."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from simulator.scenario.model.problems import suggestion
+
+if TYPE_CHECKING:
+    from simulator.scenario.verbs.window import Window
+
+__tracebackhide__ = True  # of a failed step, pytest shows the line of the test
+
+Who = TypeVar("Who", bound="Verbs")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class Verbs:
+    """Somebody with verbs. Who asks for one that they do not have is told the nearest."""
+
+    _who = ""
+    """Whose verbs these are, as messages have it."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    if not TYPE_CHECKING:  # else any name would pass for a verb
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            known = [verb for verb in (*dir(self), *self._elsewhere()) if not verb.startswith("_")]
+            raise AttributeError(f"{self._who} has no {name!r}; {suggestion(name, known, 'there are')}")
+
+    def _elsewhere(self) -> list[str]:
+        """Verbs of somebody else who is known here, and might be meant."""
+        return []
+
+
+def takes_time(
+    verb: Callable[Concatenate[Who, Given], Coroutine[Any, Any, Result]],
+) -> Callable[Concatenate[Who, Given], Coroutine[Any, Any, Result]]:
+    """A verb that has to be awaited: the call keeps in mind that it was begun, and where."""
+
+    @functools.wraps(verb)
+    def begun(self: Who, /, *args: Given.args, **options: Given.kwargs) -> Coroutine[Any, Any, Result]:
+        doing = verb(self, *args, **options)
+        given = (*args, *options.values())
+        self._window.unawaited.note(doing, verb.__name__, given, sys._getframe(1))
+        return doing
+
+    return begun
