@@ -9,9 +9,9 @@ import typer
 
 from simulator.commands.bad_input import BadInput
 from simulator.recorder.conversion import ConversionError, convert
-from simulator.recorder.recorded import RecordingError
-from simulator.recorder.script import Tolerance
-from simulator.recorder.standing_in import StandInError, StandIns
+from simulator.recorder.retelling.recorded import RecordingError
+from simulator.recorder.retelling.script import Tolerance
+from simulator.recorder.stand_ins.needed import StandInError, StandIns
 from simulator.scenario.load import FIXTURES
 from simulator.scenario.model.parts import parse_factory
 from simulator.scenario.model.quantities import Duration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.recorder.attribution import UNDERSTOOD, attributed
+from simulator.recorder.retelling.attribution import UNDERSTOOD, attributed
 from simulator.trace import Record
 
 MS = 1_000_000

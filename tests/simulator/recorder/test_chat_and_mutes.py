@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from agentkit.core.conversation import InMemoryConversation
 from agentkit.core.conversation.chat import ChatConversation, ChatPiece
 from agentkit.core.events import EventManager
-from simulator.recorder.chat import Overheard
+from simulator.recorder.capture.chat import Overheard
 from simulator.recorder.conversion import convert
-from simulator.recorder.happenings import Typed
-from simulator.recorder.script import ScriptWriter, Tolerance
-from simulator.recorder.story import Story
-from simulator.recorder.writing import as_yaml
+from simulator.recorder.retelling.happenings import Typed
+from simulator.recorder.retelling.script import ScriptWriter, Tolerance
+from simulator.recorder.retelling.story import Story
+from simulator.recorder.retelling.writing import as_yaml
 from simulator.scenario.playing.runner import run_scenario
 from simulator.scenario.reading.reader import finished, read_draft
 from tests.simulator.recorder.recorded_scenarios import heard, recorded

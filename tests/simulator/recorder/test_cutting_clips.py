@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.media.activity import FULL_SCALE, THRESHOLD_DBFS
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
-from simulator.recorder.cutting import PAUSE, Span, cut, voiced_spans
+from simulator.recorder.retelling.cutting import PAUSE, Span, cut, voiced_spans
 
 LOUD = FULL_SCALE * 10 ** (THRESHOLD_DBFS / 20)
 

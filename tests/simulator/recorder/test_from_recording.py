@@ -10,8 +10,8 @@ import pytest
 
 from simulator.cli import main
 from simulator.recorder.conversion import ConversionError, Converted, convert
-from simulator.recorder.recorded import RecordingError
-from simulator.recorder.script import Tolerance
+from simulator.recorder.retelling.recorded import RecordingError
+from simulator.recorder.retelling.script import Tolerance
 from simulator.scenario.model.quantities import Duration
 from simulator.scenario.playing.runner import Outcome, run_scenario
 from tests.simulator.recorder.recorded_scenarios import SCENARIOS, heard, recorded

@@ -11,7 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from simulator.recorder.conversion import ConversionError, convert
-from simulator.recorder.recorded import RecordingError
+from simulator.recorder.retelling.recorded import RecordingError
 from simulator.trace import Record, write_jsonl
 
 KINDS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.recorder.placing import Placing
+from simulator.recorder.capture.placing import Placing
 
 pieces = st.lists(
     st.tuples(st.integers(1, 4800), st.integers(-5000, 500_000), st.none() | st.integers(-(2**40), 2**40)),

@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.recorder.happenings import WentWrong
-from simulator.recorder.requests import message_of
-from simulator.recorder.script import ScriptWriter, Tolerance
-from simulator.recorder.story import Story
-from simulator.recorder.troubles import Trouble, troubles_of
-from simulator.recorder.writing import as_yaml
+from simulator.recorder.retelling.happenings import WentWrong
+from simulator.recorder.retelling.requests import message_of
+from simulator.recorder.retelling.script import ScriptWriter, Tolerance
+from simulator.recorder.retelling.story import Story
+from simulator.recorder.retelling.troubles import Trouble, troubles_of
+from simulator.recorder.retelling.writing import as_yaml
 from simulator.scenario.reading.reader import finished, read_draft
 from simulator.trace import Record
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from simulator.cli import main
+from simulator.recorder.capture.files import RecordingFiles
 from simulator.recorder.conversion import convert
-from simulator.recorder.files import RecordingFiles
 from simulator.scenario.playing.runner import run_scenario
 
 PROGRAM = """

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.cli import main
 from simulator.recorder.conversion import convert
-from simulator.recorder.recorded import RecordingError
+from simulator.recorder.retelling.recorded import RecordingError
 from simulator.scenario.playing.runner import run_scenario
 from tests.simulator.recorder.recorded_scenarios import heard, recorded
 

@@ -28,12 +28,12 @@ from simulator.cli import main
 from simulator.edge.transport import SimulatedEdge
 from simulator.providers.voice import speak
 from simulator.recorder import record
+from simulator.recorder.capture.parts import RecordedPart
 from simulator.recorder.conversion import ConversionError, convert
-from simulator.recorder.parts import RecordedPart
-from simulator.recorder.recorded import RecordedCall
-from simulator.recorder.stand_in_module import module_text
+from simulator.recorder.retelling.recorded import RecordedCall
 from simulator.recorder.stand_ins import Asked, RecordedLLM, RecordedSTT, Said, Spoken, made_with, rate_of
-from simulator.recorder.standing_in import StandInError
+from simulator.recorder.stand_ins.module import module_text
+from simulator.recorder.stand_ins.needed import StandInError
 from simulator.scenario.model.failure import UsageError
 from simulator.scenario.playing.runner import run_scenario
 from simulator.scenario.playing.stage import CallStage

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.recorder.words import SpokenWord, VoiceSpan, spoken_words
+from simulator.recorder.retelling.words import SpokenWord, VoiceSpan, spoken_words
 from simulator.trace import Record
 
 MS = 1_000_000

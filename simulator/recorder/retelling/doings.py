@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from agentkit.core.edge import TrackType
 from simulator.media.activity import NS_PER_SECOND
 from simulator.media.frames import SAMPLE_RATE
-from simulator.recorder.clips import clips_of
-from simulator.recorder.cutting import Span
-from simulator.recorder.happenings import (
+from simulator.recorder.capture.recording import MISSING
+from simulator.recorder.retelling.clips import clips_of
+from simulator.recorder.retelling.cutting import Span
+from simulator.recorder.retelling.happenings import (
     Happening,
     Hid,
     Joined,
@@ -21,9 +22,8 @@ from simulator.recorder.happenings import (
     Typed,
     Unmuted,
 )
-from simulator.recorder.recorded import RecordedCall, RecordedPerson
-from simulator.recorder.recording import MISSING
-from simulator.recorder.shown import Showing, showings_of
+from simulator.recorder.retelling.recorded import RecordedCall, RecordedPerson
+from simulator.recorder.retelling.shown import Showing, showings_of
 from simulator.trace import Record
 
 LONGEST_TYPED = 2000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentkit.core.media.resample import StreamResampler
 from simulator.media.activity import VoiceChange, VoiceMeter
 from simulator.media.frames import SAMPLE_RATE, Samples
-from simulator.recorder.placing import Placing
+from simulator.recorder.capture.placing import Placing
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData

@@ -21,13 +21,13 @@ from agentkit.core.edge.events import (
     TrackAddedEvent,
 )
 from agentkit.core.events import BaseEvent, ErrorEvent, EventManager, PluginBaseEvent
-from simulator.recorder.chat import Overheard
-from simulator.recorder.files import RecordingFiles
-from simulator.recorder.parts import parts_of
-from simulator.recorder.people import source_of
-from simulator.recorder.recording import MB, CallRecorder
-from simulator.recorder.taps import tapped, watched
-from simulator.recorder.traffic import Traffic
+from simulator.recorder.capture.chat import Overheard
+from simulator.recorder.capture.files import RecordingFiles
+from simulator.recorder.capture.parts import parts_of
+from simulator.recorder.capture.people import source_of
+from simulator.recorder.capture.recording import MB, CallRecorder
+from simulator.recorder.capture.taps import tapped, watched
+from simulator.recorder.capture.traffic import Traffic
 from simulator.trace import attach, event_data
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from simulator.recorder.redaction import redaction
-from simulator.recorder.stem import StemFile
+from simulator.recorder.capture.redaction import redaction
+from simulator.recorder.capture.stem import StemFile
 from simulator.trace.record import Record, canonical_line
 
 if TYPE_CHECKING:
     from av import VideoFrame
 
-    from simulator.recorder.picture import PictureFile
+    from simulator.recorder.capture.picture import PictureFile
 
 MANIFEST, TRACE = "call.json", "trace.jsonl"
 STEMS, SHARED, PICTURES = "stems", "shared", "pictures"
@@ -97,7 +97,7 @@ class RecordingFiles:
     def _picture(self, name: str) -> PictureFile:
         picture = self._pictures.get(name)
         if picture is None:
-            from simulator.recorder.picture import PictureFile
+            from simulator.recorder.capture.picture import PictureFile
 
             (self.folder / name).parent.mkdir(exist_ok=True)
             picture = self._pictures[name] = PictureFile(self.folder / name)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.core.edge import TrackType
-from simulator.recorder.clips import CutClip
-from simulator.recorder.happenings import (
+from simulator.recorder.retelling.clips import CutClip
+from simulator.recorder.retelling.happenings import (
     AgentFellSilent,
     AgentFinished,
     AgentSpoke,
@@ -24,8 +24,8 @@ from simulator.recorder.happenings import (
     Unmuted,
     WentWrong,
 )
-from simulator.recorder.story import Story
-from simulator.recorder.troubles import Trouble
+from simulator.recorder.retelling.story import Story
+from simulator.recorder.retelling.troubles import Trouble
 from simulator.scenario.model.quantities import Duration
 
 MS = 1_000_000

@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from simulator.recorder.answers import Exchange, exchanges_of
-from simulator.recorder.manners import Ears, Voice, ears_of, voice_of
-from simulator.recorder.parts import VIDEO
-from simulator.recorder.recorded import RecordedCall
-from simulator.recorder.stand_ins import Said
+from simulator.recorder.capture.parts import VIDEO
+from simulator.recorder.retelling.recorded import RecordedCall
+from simulator.recorder.stand_ins.answers import Exchange, exchanges_of
+from simulator.recorder.stand_ins.manners import Ears, Voice, ears_of, voice_of
+from simulator.recorder.stand_ins.providers import Said
 
 WIDTH = 100
 """Of a line; a longer text goes on in the next one."""

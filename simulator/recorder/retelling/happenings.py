@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentkit.core.edge import TrackType
-from simulator.recorder.clips import CutClip
-from simulator.recorder.shown import Showing
-from simulator.recorder.troubles import Trouble
+from simulator.recorder.retelling.clips import CutClip
+from simulator.recorder.retelling.shown import Showing
+from simulator.recorder.retelling.troubles import Trouble
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from simulator.media.wav import wav_fault
-from simulator.recorder.files import FORMAT, MANIFEST, STEMS, TRACE
-from simulator.recorder.parts import RecordedPart
-from simulator.recorder.recording import AGENT_STEM
+from simulator.recorder.capture.files import FORMAT, MANIFEST, STEMS, TRACE
+from simulator.recorder.capture.parts import RecordedPart
+from simulator.recorder.capture.recording import AGENT_STEM
 from simulator.trace import Record, TraceFileError, read_jsonl
 from simulator.trace.record import NOT_PEOPLE
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from simulator.media.activity import NS_PER_SECOND
 from simulator.media.frames import SAMPLE_RATE, Samples
-from simulator.recorder.attribution import attributed
-from simulator.recorder.cutting import Span, cut, voiced_spans
-from simulator.recorder.recorded import RecordedCall, RecordedPerson, Stem
-from simulator.recorder.words import SpokenWord, VoiceSpan, spoken_words
+from simulator.recorder.retelling.attribution import attributed
+from simulator.recorder.retelling.cutting import Span, cut, voiced_spans
+from simulator.recorder.retelling.recorded import RecordedCall, RecordedPerson, Stem
+from simulator.recorder.retelling.words import SpokenWord, VoiceSpan, spoken_words
 
 LICENCE = "recorded; not for redistribution"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from simulator.recorder.requests import Request, message_of, requests_of
+from simulator.recorder.retelling.requests import Request, message_of, requests_of
 from simulator.scenario.verbs.trouble import LOST, How
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Span, Voices

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from simulator.recorder.stand_ins import Asked, Said
-from simulator.recorder.traffic import STREAMED
-from simulator.recorder.troubles import PATIENCE_NS, USUAL_NS
+from simulator.recorder.capture.traffic import STREAMED
+from simulator.recorder.retelling.troubles import PATIENCE_NS, USUAL_NS
+from simulator.recorder.stand_ins.providers import Asked, Said
 from simulator.trace import Record
 
 NS = 1_000_000_000

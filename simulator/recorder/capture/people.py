@@ -7,7 +7,7 @@ from typing import Any
 
 from agentkit.core.edge import Participant
 from simulator.media.frames import SAMPLE_RATE
-from simulator.recorder.voice import Voice
+from simulator.recorder.capture.voice import Voice
 from simulator.trace.record import NOT_PEOPLE
 
 GAP = SAMPLE_RATE // 2

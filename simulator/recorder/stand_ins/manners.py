@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.recorder.stand_ins import Spoken, rate_of
-from simulator.recorder.troubles import PATIENCE_NS, USUAL_NS
+from simulator.recorder.retelling.troubles import PATIENCE_NS, USUAL_NS
+from simulator.recorder.stand_ins.providers import Spoken, rate_of
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Span, Voices
 

@@ -13,11 +13,17 @@ from agentkit.core.media.video_file import VideoFileError, decode_video
 from simulator.media.activity import NS_PER_SECOND
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE
 from simulator.media.wav import wav_fault
-from simulator.recorder.clips import write_sound
-from simulator.recorder.files import PICTURES, SHARED, TRACE
-from simulator.recorder.picture import PictureFile
-from simulator.recorder.recorded import RecordedCall, RecordedPerson, RecordingError, Stem, file_within
-from simulator.recorder.recording import KEPT
+from simulator.recorder.capture.files import PICTURES, SHARED, TRACE
+from simulator.recorder.capture.picture import PictureFile
+from simulator.recorder.capture.recording import KEPT
+from simulator.recorder.retelling.clips import write_sound
+from simulator.recorder.retelling.recorded import (
+    RecordedCall,
+    RecordedPerson,
+    RecordingError,
+    Stem,
+    file_within,
+)
 from simulator.trace import Record
 
 MS = 1_000_000

@@ -11,9 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.recorder.parts import REALTIME
-from simulator.recorder.recorded import RecordedCall
-from simulator.recorder.stand_in_module import module_text
+from simulator.recorder.capture.parts import REALTIME
+from simulator.recorder.retelling.recorded import RecordedCall
+from simulator.recorder.stand_ins.module import module_text
 from simulator.scenario.model.failure import UsageError
 from simulator.scenario.playing.factory import find_factory
 

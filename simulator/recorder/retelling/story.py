@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simulator.media.activity import NS_PER_SECOND
-from simulator.recorder.clips import CutClip
-from simulator.recorder.doings import doings_of
-from simulator.recorder.happenings import (
+from simulator.recorder.retelling.clips import CutClip
+from simulator.recorder.retelling.doings import doings_of
+from simulator.recorder.retelling.happenings import (
     RANK,
     AgentFellSilent,
     AgentFinished,
@@ -19,9 +19,9 @@ from simulator.recorder.happenings import (
     Showed,
     WentWrong,
 )
-from simulator.recorder.recorded import RecordedCall, RecordedPerson
-from simulator.recorder.shown import Showing
-from simulator.recorder.troubles import troubles_of
+from simulator.recorder.retelling.recorded import RecordedCall, RecordedPerson
+from simulator.recorder.retelling.shown import Showing
+from simulator.recorder.retelling.troubles import troubles_of
 from simulator.scenario.model.parts import RESERVED, parse_person
 from simulator.trace import Record
 from simulator.trace.metrics.turns import AgentTurn, agent_turns
