@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.commands.bad_input import BadInput
+from simulator.golden import GoldenError, Goldens
 from simulator.report.folder import slugs
 from simulator.report.result import Result
 from simulator.scenario import Scenario, ScenarioError
 from simulator.scenario.model.quantities import Duration
 from simulator.scenario.playing.runner import Failure
-from simulator.trace.golden import GoldenError, Goldens
 
 
 @dataclass(frozen=True)

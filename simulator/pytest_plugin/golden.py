@@ -36,7 +36,7 @@ class Golden:
 
         ``name`` tells several checks of a test apart.
         """
-        from simulator.trace.golden import GoldenError, Goldens
+        from simulator.golden import GoldenError, Goldens
 
         __tracebackhide__ = True
         how = f'pytest "{self._node.nodeid}" --update-golden'

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.golden import Divergence, Rules, compare
 from simulator.report.folder import TRACE
 from simulator.trace import Record, read_jsonl
-from simulator.trace.golden import Divergence, Rules, compare
 
 _RULES = Rules(kinds=frozenset({"call.started"}))
 """With another seed or under another name, a call may go on the same all the same."""

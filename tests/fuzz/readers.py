@@ -19,13 +19,13 @@ import numpy as np
 
 from simulator.explore.explorable import Explorable
 from simulator.explore.saved import CannotSave, _with_times
+from simulator.golden import GoldenError, Goldens, compare
 from simulator.media.errors import MediaError
 from simulator.media.sidecar import read_sidecar
 from simulator.scenario import ScenarioError, load_scenario
 from simulator.scenario.reading.reader import finished, read_draft
 from simulator.scenario.reading.yaml_source import read_yaml
 from simulator.trace import Record, compute, tell
-from simulator.trace.golden import GoldenError, Goldens, compare
 from simulator.trace.jsonl import TraceFileError, read_jsonl, write_jsonl
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from simulator.golden import Divergence
 from simulator.report.html.drawing import call_data, strip
 from simulator.report.html.figures import Tile, changes
 from simulator.report.html.gaps import gaps
@@ -16,7 +17,6 @@ from simulator.report.html.sound import playable, waveforms
 from simulator.report.kept import KeptCall, Pair
 from simulator.report.timeline import Mark, Timeline, timeline
 from simulator.trace import Metrics, Record, compute, digest
-from simulator.trace.golden import Divergence
 from simulator.trace.story import story
 from simulator.trace.story_sentences import failed, sentence
 

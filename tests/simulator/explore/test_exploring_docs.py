@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import examples
-from simulator.trace.golden import read_rules
+from simulator.golden import read_rules
 
 pytest_plugins = ["pytester"]
 

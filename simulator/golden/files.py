@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.golden.compare import compare
+from simulator.golden.rules import read_rules
+from simulator.golden.story import tell_divergence
 from simulator.scenario.model.quantities import Duration
-from simulator.trace.golden.compare import compare
-from simulator.trace.golden.rules import read_rules
-from simulator.trace.golden.story import tell_divergence
 from simulator.trace.jsonl import TraceFileError, read_jsonl, write_jsonl
 from simulator.trace.record import Record
 

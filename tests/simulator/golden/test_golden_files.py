@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import examples
 from simulator.cli import main
+from simulator.golden import EXACT, GoldenError, Goldens, Rules, read_rules
 from simulator.scenario import ScenarioError
 from simulator.trace import Record, read_jsonl
-from simulator.trace.golden import EXACT, GoldenError, Goldens, Rules, read_rules
 
 CHECKOUT = Path(examples.__file__).parents[1]
-SHIPPED = Path(__file__).parent / "golden"
-"""After a change that is right: ``agentkit simulate <those scenarios> --golden tests/simulator/trace/golden
+SHIPPED = Path(__file__).parent / "records"
+"""After a change that is right: ``agentkit simulate <those scenarios> --golden tests/simulator/golden
 --update-golden``"""
 
 SCENARIOS = ("turn_taking/question-and-answer", "barge_in/1-silent-first", "barge_in/5-cough")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from simulator.trace.golden.rules import EXACT, Rules
+from simulator.golden.rules import EXACT, Rules
 from simulator.trace.record import Record
 
 _NS_PER = {"_ns": 1.0, "_ms": 1e6, "_s": 1e9}

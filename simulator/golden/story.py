@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from simulator.trace.golden.compare import Divergence, differing_fields
-from simulator.trace.golden.rules import EXACT, Rules
+from simulator.golden.compare import Divergence, differing_fields
+from simulator.golden.rules import EXACT, Rules
 from simulator.trace.record import Record
 from simulator.trace.story import tell
 

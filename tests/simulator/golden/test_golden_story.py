@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from simulator.golden import Rules, compare, tell_divergence
 from simulator.trace import Record
-from simulator.trace.golden import Rules, compare, tell_divergence
 
 Written = Callable[..., list[Record]]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.trace.golden.compare import Divergence, compare
-from simulator.trace.golden.files import GoldenError, Goldens
-from simulator.trace.golden.rules import EXACT, Rules, read_rules
-from simulator.trace.golden.story import tell_divergence
+from simulator.golden.compare import Divergence, compare
+from simulator.golden.files import GoldenError, Goldens
+from simulator.golden.rules import EXACT, Rules, read_rules
+from simulator.golden.story import tell_divergence
 
 __all__ = [
     "EXACT",

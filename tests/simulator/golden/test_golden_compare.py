@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from simulator.golden import EXACT, Rules, compare
 from simulator.trace import Record
-from simulator.trace.golden import EXACT, Rules, compare
 
 KINDS = ("voice.started", "stt.transcript", "agent.turn_ended", "step", "sound", "custom")
 FIELDS = ("at_ns", "heard_ms", "text", "line", "stems", "inner")
