@@ -20,9 +20,13 @@ LICENCE = "recorded; not for redistribution"
 
 @dataclass(frozen=True)
 class CutClip:
-    """Something that ``person`` said: where it lies in their stem, and its words, counted from its beginning."""
+    """Something that ``person`` said: where it lies in their stem, and its words, counted from its beginning.
+
+    ``moment`` is what a scenario calls the instant of its first word, ``name`` the file without its suffix.
+    """
 
     person: str
+    moment: str
     name: str
     stem: Stem
     span: Span
@@ -40,7 +44,7 @@ class CutClip:
 
     @property
     def voiced_ns(self) -> int:
-        """The moment that a scenario knows it by: its first word, or where it begins if there is none."""
+        """When its `moment` is: at its first word, or where it begins if there is none."""
         return self.start_ns + (self.words[0].start_ns if self.words else 0)
 
     def write(self, folder: Path) -> None:
@@ -92,7 +96,7 @@ def clips_of(
     words = spoken_words(attributed(call.records), person.source, voice)
     clips = cut(spans, presences)
     return [
-        CutClip(name, f"{prefix}{name}-{number}", stem, clip, _words_in(words, clip))
+        CutClip(name, f"{name}-{number}", f"{prefix}{name}-{number}", stem, clip, _words_in(words, clip))
         for number, clip in enumerate(clips, start=1)
     ]
 

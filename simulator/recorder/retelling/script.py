@@ -63,9 +63,7 @@ class ScriptWriter:
         self._tolerance = tolerance
         self._now = self._opens = story.begins_ns
         self._finished_ns: int | None = None
-        self._barge_ins = {
-            id(h.clip): h.clip.name for h in story.happenings if isinstance(h, AgentFellSilent)
-        }
+        self._barge_ins = {h.clip.name for h in story.happenings if isinstance(h, AgentFellSilent)}
 
     def write(self) -> list[Step]:
         """All steps, up to the end of the story."""
@@ -92,8 +90,8 @@ class ScriptWriter:
     def _say(self, clip: CutClip, following: Happening | None) -> None:
         alone = clip.end_ns <= self._story.ends_ns and (following is None or following.at_ns >= clip.end_ns)
         step: Step = {clip.person: f"{'says' if alone else 'starts saying'} {clip.name}.wav"}
-        if (name := self._barge_ins.get(id(clip))) is not None:
-            step["as"] = name[-40:].lstrip("-_0123456789")
+        if clip.name in self._barge_ins:
+            step["as"] = clip.moment
         self.steps.append(step)
         if alone:
             self._now = max(self._now, clip.end_ns)
@@ -132,9 +130,8 @@ class ScriptWriter:
                 self._finished_ns = at_ns
                 self._watch({"agent": "finishes speaking"}, at_ns, None)
             case AgentFellSilent(at_ns, voice_ns, clip):
-                name = self._barge_ins[id(clip)][-40:].lstrip("-_0123456789")
                 within = self._within(voice_ns - clip.voiced_ns)
-                self.steps.append({"agent": "falls silent", "within": within, "of": name})
+                self.steps.append({"agent": "falls silent", "within": within, "of": clip.moment})
                 self._now, self._opens = max(self._now, at_ns), voice_ns
 
     def _act(self, step: Step) -> None:

@@ -133,6 +133,13 @@ def test_the_scenario_and_its_clips_can_go_among_others(folder: Path, tmp_path: 
         convert(folder, tmp_path / "incident.yaml")
 
 
+@pytest.mark.parametrize("name", ["my call.yaml", "v1.2.yaml", "it's late.yaml", "17.yaml"])
+def test_a_scenario_with_an_interruption_may_have_any_name(name: str, folder: Path, tmp_path: Path) -> None:
+    made = convert(folder, tmp_path / name)
+    assert "of: alice-2" in made.path.read_text()
+    assert not run_scenario(made.scenario).failures
+
+
 def spoil(folder: Path, name: str, data: bytes | None) -> None:
     path = folder / name
     if data is None:
