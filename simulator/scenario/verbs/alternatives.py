@@ -23,12 +23,13 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
             "any_of: expected steps, as in call.any_of(call.agent.speaks(), call.wait_for(...)) without `await` "
             f"inside, found {wrong[0] if wrong else 'none'}"
         )
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    opens_ns = window.opens(None)
+    tasks = [asyncio.ensure_future(_opened(window, opens_ns, wait)) for wait in waits]
     pending = set(tasks)
     try:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            errors = {task: task.exception() for task in done}
+            errors = {task: task.exception() for task in tasks if task in done}
             for error in errors.values():
                 if error is not None and not isinstance(error, StepFailed):
                     raise error
@@ -44,3 +45,9 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
         at_ns=max(error.at_ns for error in told),
         since_ns=min(error.since_ns for error in told),
     )
+
+
+async def _opened(window: Window, opens_ns: int, wait: Awaitable[Moment]) -> Moment:
+    """Wait as if for nothing else: one that was over at once has moved the window on."""
+    window.mark(opens_ns)
+    return await wait

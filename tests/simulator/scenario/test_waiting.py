@@ -167,6 +167,24 @@ class TestAlternatives:
         assert "expected the agent to speak between 0.000 s and 1.000 s" in failure.message
         assert "; and expected llm.error between 0.000 s and 2.000 s" in failure.message
 
+    @pytest.mark.parametrize(
+        "kinds", [("voice.stopped", "agent.turn_ended"), ("agent.turn_ended", "voice.stopped")]
+    )
+    def test_of_several_things_that_have_happened_the_first_counts_however_they_are_written(
+        self, kinds: tuple[str, str], tmp_path: Path
+    ) -> None:
+        steps = """\
+  - alice: joins
+  - alice: says queen-of-clubs.wav
+  - agent: falls silent
+    as: silence
+  - any of: [{wait for: %s}, {wait for: %s}]
+    as: first"""
+        outcome = play(steps % kinds, tmp_path)
+        silence, first = (moment.at_ns for moment in outcome.trace.select(kind="moment"))
+        assert outcome.trace.select(kind="agent.turn_ended")[0].t_ns > silence
+        assert first == silence
+
     def test_of_several_expectations_one_has_to_hold(self, tmp_path: Path) -> None:
         assert play("  - wait: 1s", tmp_path, "{any of: [{errors: 3}, {errors: 0}]}").passed
         (failure,) = play("  - wait: 1s", tmp_path, "{any of: [{errors: 3}, {errors: 2}]}").failures
