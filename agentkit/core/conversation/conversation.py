@@ -67,7 +67,12 @@ class Conversation(abc.ABC):
         """Let go of where the messages are kept. The messages stay readable."""
 
     def put_delta(self, message: Message, index: int, delta: str) -> None:
-        """Let ``message`` grow by piece number ``index``, counted from 0; pieces may come in any order."""
+        """Let ``message`` grow by piece number ``index``, counted from 0; pieces may come in any order.
+
+        One that comes when the message is complete changes nothing.
+        """
+        if message.complete:
+            return
         deltas = self._deltas.setdefault(message.id, Deltas())
         if deltas.put(index, delta):
             self.update(message, deltas.text, complete=False)
@@ -79,6 +84,7 @@ class Conversation(abc.ABC):
 
     def remove(self, message: Message) -> None:
         """Take ``message`` out again: nobody heard it."""
+        self._deltas.pop(message.id, None)
         self.messages = [m for m in self.messages if m is not message]
         self._keep(self.removed, message)
 

@@ -136,3 +136,13 @@ def test_pieces_that_come_in_any_order_make_one_message() -> None:
     assert message.content == "How are you?"
     conversation.complete(message)
     assert message.complete
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_piece_that_comes_after_the_end_changes_nothing(index: int) -> None:
+    conversation = InMemoryConversation()
+    message = conversation.add("assistant", "", complete=False)
+    conversation.put_delta(message, 0, "How are you?")
+    conversation.complete(message)
+    conversation.put_delta(message, index, "too late")
+    assert (message.content, message.complete) == ("How are you?", True)
