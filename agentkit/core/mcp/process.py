@@ -77,13 +77,15 @@ class ServerProcess:
             await self._end()
         finally:
             self._signal(signal.SIGKILL)
-            await self._ended()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            self._process._transport.close()  # type: ignore[attr-defined] # a grandchild may hold the pipes open
-            self._read.close()
-            self._write.close()
+            try:
+                await self._ended()
+            finally:  # whoever closes the agent may have run out of patience at any of these
+                for task in self._tasks:
+                    task.cancel()
+                self._process._transport.close()  # type: ignore[attr-defined] # a grandchild may hold the pipes open
+                self._read.close()
+                self._write.close()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def epitaph(self) -> str:
