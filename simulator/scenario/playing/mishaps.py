@@ -67,8 +67,9 @@ def told_simulation(error: SimulationError) -> str:
 def _frames(error: BaseException) -> Iterator[tuple[CodeType, int]]:
     """From the outermost to the innermost."""
     yield from ((frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__))
-    if isinstance(error, TimeoutError) and error.__cause__ is not None:
-        yield from _frames(error.__cause__)
+    waited = error.__cause__ or error.__context__  # the latter up to Python 3.11.2
+    if isinstance(error, TimeoutError) and waited is not None:
+        yield from _frames(waited)
 
 
 def _is_theirs(code: CodeType) -> bool:
