@@ -12,6 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("agentkit", deadline=None)  # how long an example takes is for the machine to say
+settings.load_profile("agentkit")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that runs the tests in the background has them ignore Ctrl-C, and so would what they start and interrupt.
