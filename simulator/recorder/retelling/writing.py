@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
 
+from simulator.scenario.reading.yaml_source import UNPRINTABLE
+
 WIDTH = 110
-_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""YAML 1.1, section 5.1: what is no printable character. People do not say such, but programs send it."""
 
 
 def as_yaml(told: dict[str, Any]) -> str:
-    """The text of a scenario file that says this. What looks like a variable is plain text in it; control characters
-    become U+FFFD."""
+    """The text of a scenario file that says this. What looks like a variable is plain text in it; control characters,
+    which nobody says but programs send, become U+FFFD."""
     text: str = yaml.dump(_literal(told), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
     return text
 
 
 def _literal(value: Any) -> Any:
     if isinstance(value, str):
-        return _NOT_IN_YAML.sub("\ufffd", value).replace("${", "$${")
+        return UNPRINTABLE.sub("\ufffd", value).replace("${", "$${")
     if isinstance(value, dict):
         return {_literal(key): _literal(item) for key, item in value.items()}
     return [_literal(item) for item in value] if isinstance(value, list) else value

@@ -38,7 +38,7 @@ class Share:
         return float(self.percent / 100)
 
     def __str__(self) -> str:
-        return f"{_plain(self.percent)}%"
+        return f"{plain(self.percent)}%"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Level:
         return cls(Decimal(match[1]))
 
     def __str__(self) -> str:
-        return f"{_plain(self.db)}dB"
+        return f"{plain(self.db)}dB"
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class Rate:
         return cls(Decimal(match[1]) * _UNITS[match[2].lower()])
 
     def __str__(self) -> str:
-        return f"{_plain(self.bps / 1000)}kbit/s"
+        return f"{plain(self.bps / 1000)}kbit/s"
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
     """Without an exponent, and without zeros that say nothing."""
     written = f"{number:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

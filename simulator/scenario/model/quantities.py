@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from simulator.scenario.model.levels import Share, plain
 from simulator.scenario.model.problems import shown
 
 _UNITS_NS = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
@@ -64,8 +65,7 @@ class Duration:
         if self.ns == 0:
             return "0"
         unit = "m" if self.ns % _UNITS_NS["m"] == 0 else "s" if self.ns >= _UNITS_NS["s"] else "ms"
-        number = f"{Decimal(self.ns) / _UNITS_NS[unit]:f}"
-        return (number.rstrip("0").rstrip(".") if "." in number else number) + unit
+        return f"{plain(Decimal(self.ns) / _UNITS_NS[unit])}{unit}"
 
 
 @dataclass(frozen=True)
@@ -120,19 +120,11 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
-def parse_percent(text: str) -> float:
-    """A share of a whole, ``"1%"`` or ``"99.5%"``, as a fraction from 0 to 1."""
-    text = text.strip()
-    if not (match := re.fullmatch(rf"({_NUMBER})\s*%", text)) or (percent := Decimal(match[1])) > 100:
-        raise ValueError(f"{shown(text)} is not a percentage; write it like 1% or 99.5%, at most 100%")
-    return float(percent / 100)
-
-
 def parse_quantity(text: str) -> Duration | float:
     """What a metric is held against: a time, a percentage (as a fraction) or a plain number."""
     text = text.strip()
     if text.endswith("%"):
-        return parse_percent(text)
+        return Share.parse(text).fraction
     if re.fullmatch(_NUMBER, text):
         if (number := Decimal(text)) > _MOST:
             raise ValueError(f"{shown(text)} is too large: at most {_MOST:,}")

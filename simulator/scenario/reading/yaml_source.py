@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 
 import yaml
+from yaml.reader import Reader
 
 from simulator.scenario.model.problems import Place, Problems, Refusal, ScenarioError, lines_of, shown
 from simulator.scenario.reading.yaml_advice import explain
@@ -24,7 +25,8 @@ has a few hundred."""
 DEEPEST = 32
 """Levels of nesting; a scenario needs about five."""
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE: re.Pattern[str] = Reader.NON_PRINTABLE
+"""What cannot be in a file: YAML 1.1, section 5.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _decoded(data: bytes, path: str) -> str:
         before = data[: error.start].decode("utf-8-sig", errors="replace")
         message = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
         raise _error(path, before, Refusal(_end_of(before), message, "save the file as UTF-8")) from None
-    if stray := _UNPRINTABLE.search(text):
+    if stray := UNPRINTABLE.search(text):
         raise _error(path, text, _stray(stray[0], _end_of(text[: stray.start()])))
     return text
 
@@ -198,7 +200,7 @@ class _Composer:
             _refuse_tag(event.tag, place)
             size = 1 + len(event.value) // 50
             self._grow(size, place)
-            if stray := _UNPRINTABLE.search(event.value):  # written as an escape: "\e"
+            if stray := UNPRINTABLE.search(event.value):  # written as an escape: "\e"
                 raise _stray(stray[0], place)
             self._add(_Measured(Scalar(place, event.value, bool(event.style)), size), event.anchor)
         elif isinstance(event, yaml.CollectionStartEvent):

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.scenario.model.levels import Share
 from simulator.scenario.model.quantities import (
     Comparison,
     Duration,
     Range,
     parse_count,
-    parse_percent,
     parse_quantity,
 )
 
@@ -97,14 +97,14 @@ def test_a_range_that_is_none_is_refused(text: str, words: str) -> None:
 
 
 def test_a_percentage_is_a_fraction() -> None:
-    assert parse_percent("1%") == 0.01
-    assert parse_percent("99.5 %") == 0.995
+    assert Share.parse("1%").fraction == 0.01
+    assert Share.parse("99.5 %").fraction == 0.995
 
 
 @pytest.mark.parametrize("text", ["101%", "-1%", "1", "%", "one%"])
 def test_a_percentage_is_between_0_and_100(text: str) -> None:
     with pytest.raises(ValueError, match="percentage"):
-        parse_percent(text)
+        Share.parse(text)
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "many", "", "99999999999", "1 2"])
