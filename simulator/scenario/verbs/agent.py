@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simulator.media.activity import HANGOVER_NS
@@ -14,6 +14,8 @@ from simulator.scenario.verbs.heard_words import HeardWords
 from simulator.scenario.verbs.verb import Verbs, takes_time
 from simulator.scenario.verbs.window import LATE_NS, Moment, Window, seconds
 from simulator.trace import Record
+from simulator.trace.metrics.voice import Span, Voices
+from simulator.trace.record import AGENT
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
@@ -57,11 +59,11 @@ class AgentVerbs(Verbs):
             message = f"expected the agent to stay silent from {seconds(opens)} on; it was speaking then"
             raise StepFailed(message, at_ns=opens, since_ns=opens)
         spoke = await self._window.trace.wait_for(
-            lambda r: _is_agent("voice.started")(r) and opens <= r.data["at_ns"] < closes,
+            lambda r: _is_agent("voice.started")(r) and opens <= r.at_ns < closes,
             until_ns=closes,
         )
         if spoke is not None:
-            at_ns = spoke.data["at_ns"]
+            at_ns = spoke.at_ns
             message = (
                 f"expected the agent to stay silent until {seconds(closes)}; it spoke at {seconds(at_ns)}"
             )
@@ -100,7 +102,7 @@ class AgentVerbs(Verbs):
         self._heard.listen()
 
         def instead(opens: int, closes: int) -> str:
-            heard = [r for r in self._window.trace.select("agent", "heard") if opens <= r.t_ns <= closes]
+            heard = [r for r in self._window.trace.select(AGENT, "heard") if opens <= r.t_ns <= closes]
             return (
                 f'what was heard of it is "{heard[-1].data["text"]}"' if heard else "no word of it was heard"
             )
@@ -158,41 +160,37 @@ class AgentVerbs(Verbs):
         """What there was of this kind in place of what was expected."""
 
         def instead(opens: int, closes: int) -> str:
-            found = self._window.trace.select("agent", kind, since_ns=opens)
+            found = self._window.trace.select(AGENT, kind, since_ns=opens)
             others = [tell(record) for record in found if record.t_ns <= closes]
             return f"there was {' and '.join(others)}" if others else "it never did"
 
         return instead
 
-    def _spans(self) -> list[tuple[int, int | None]]:
-        """When the agent was audible: from, until (None: still is)."""
-        spans: list[tuple[int, int | None]] = []
-        for record in self._window.trace.select(source="agent"):
-            if record.kind == "voice.started":
-                spans.append((record.data["at_ns"], None))
-            elif record.kind == "voice.stopped":
-                spans[-1] = (spans[-1][0], record.data["at_ns"])
-        return spans
+    def _spans(self) -> Sequence[Span]:
+        """When the agent was audible, in order."""
+        return Voices(self._window.trace.select(source=AGENT)).of(AGENT)
 
     async def _is_audible_at(self, ns: int) -> bool:
         """Whether the agent was audible then. A silence is told after the hang-over: where the agent says that it
         stopped, that is waited for."""
         trace = self._window.trace
-        since = next((start for start, stop in reversed(self._spans()) if stop is None), None)
+        since = next((span.start_ns for span in reversed(self._spans()) if span.end_ns is None), None)
         if since is not None and any(
-            r.kind in _STOPPED and r.t_ns <= ns for r in trace.select("agent", since_ns=since)
+            r.kind in _STOPPED and r.t_ns <= ns for r in trace.select(AGENT, since_ns=since)
         ):
             await trace.wait_for(
-                lambda r: _is_agent("voice.stopped")(r) and since < r.data["at_ns"] <= ns,
+                lambda r: _is_agent("voice.stopped")(r) and since < r.at_ns <= ns,
                 until_ns=ns + HANGOVER_NS + LATE_NS,
             )
         return self._audible_at(ns)
 
     def _audible_at(self, ns: int) -> bool:
-        return any(start <= ns and (stop is None or ns < stop) for start, stop in self._spans())
+        return any(
+            span.start_ns <= ns and (span.end_ns is None or ns < span.end_ns) for span in self._spans()
+        )
 
     def _silence(self, opens: int, closes: int) -> str:
-        last = next((stop for start, stop in reversed(self._spans()) if start < opens), None)
+        last = next((span.end_ns for span in reversed(self._spans()) if span.start_ns < opens), None)
         errors = [
             r for r in self._window.trace.select(since_ns=opens) if "error" in r.data and r.t_ns <= closes
         ]
@@ -211,7 +209,7 @@ _STOPPED = ("agent.turn_ended", "agent.yielded")
 
 
 def _is_agent(kind: str) -> Callable[[Record], bool]:
-    return lambda record: record.source == "agent" and record.kind == kind
+    return lambda record: record.source == AGENT and record.kind == kind
 
 
 def _ended_with(glob: Glob, record: Record) -> bool:

@@ -9,11 +9,10 @@ from simulator.scenario.model.failure import StepFailed
 from simulator.scenario.verbs.arguments import Time, duration_of
 from simulator.scenario.verbs.window import LATE_NS, Moment, Window, seconds
 from simulator.trace import Record
+from simulator.trace.metrics.voice import Span, Voices
+from simulator.trace.record import AGENT
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
-
-Span = tuple[int, int | None]
-"""When somebody was audible: from, until (None: still is)."""
 
 
 async def everyone_is_silent(
@@ -24,7 +23,7 @@ async def everyone_is_silent(
     length, closes = silence.ns, window.closes(opens, within)
     trace = window.trace
     while True:
-        spans = spans_of(trace.records)
+        spans = _spans(trace.records)
         begins = first_silence(spans, opens, length)
         if begins is not None and begins + length > closes:
             begins = None
@@ -35,38 +34,35 @@ async def everyone_is_silent(
         if begins is not None:
             return window.mark(until)
         heard = "; ".join(
-            f"{name} was heard from {seconds(start)}"
-            + (f" until {seconds(stop)}" if stop is not None else " on")
-            for name, (start, stop) in spans
-            if start <= closes and (stop is None or stop > opens)
+            f"{span.source} was heard from {seconds(span.start_ns)}"
+            + (f" until {seconds(span.end_ns)}" if span.end_ns is not None else " on")
+            for span in spans
+            if span.start_ns <= closes and (span.end_ns is None or span.end_ns > opens)
         )
         wanted = f"expected everyone to be silent for {silence.seconds:g} s"
         message = f"{wanted} between {seconds(opens)} and {seconds(closes)}"
         raise StepFailed(f"{message}; {heard}", at_ns=closes, since_ns=opens)
 
 
-def spans_of(records: Sequence[Record]) -> list[tuple[str, Span]]:
+def _spans(records: Sequence[Record]) -> list[Span]:
     """Who was audible when, in the order in which they began."""
-    spans: list[tuple[str, Span]] = []
-    speaking: dict[str, int] = {}
-    for record in filter(_is_voice, records):
-        if record.kind == "voice.started":
-            speaking[record.source] = len(spans)
-            spans.append((record.source, (record.at_ns, None)))
-        elif (index := speaking.pop(record.source, None)) is not None:
-            spans[index] = (record.source, (spans[index][1][0], record.at_ns))
-    return sorted(spans, key=lambda span: span[1][0])
+    voices = Voices(records)
+    spans = [span for source in (AGENT, *voices.people) for span in voices.of(source)]
+    return sorted(spans, key=lambda span: span.start_ns)
 
 
-def first_silence(spans: list[tuple[str, Span]], opens: int, length: int) -> int | None:
-    """When the first silence of that length begins, at or after ``opens``; None while somebody is audible."""
+def first_silence(spans: Sequence[Span], opens: int, length: int) -> int | None:
+    """When the first silence of that length begins, at or after ``opens``; None while somebody is audible.
+
+    ``spans`` are in the order in which they begin.
+    """
     begins = opens
-    for _, (start, stop) in spans:
-        if start >= begins + length:
+    for span in spans:
+        if span.start_ns >= begins + length:
             break
-        if stop is None:
+        if span.end_ns is None:
             return None
-        begins = max(begins, stop)
+        begins = max(begins, span.end_ns)
     return begins
 
 

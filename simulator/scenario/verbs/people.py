@@ -1,4 +1,4 @@
-"""The verbs of a script: what people do. Those of the agent are beside it, in `simulator.scenario.verbs.agent`."""
+"""What people do."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from simulator.edge.errors import CallError
-from simulator.edge.grid import FRAME_NS, next_tick, samples_to_ns
+from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick, samples_to_ns
 from simulator.edge.person import Person
 from simulator.edge.utterance import Utterance
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.scenario.model.dtmf import parse_keys, tones
 from simulator.scenario.model.failure import UsageError
-from simulator.scenario.verbs.agent import AgentVerbs
 from simulator.scenario.verbs.arguments import Time, duration_of, file_of, found, kind_of, text_of
 from simulator.scenario.verbs.verb import Verbs, takes_time
-from simulator.scenario.verbs.window import NS, Moment, Window, seconds
-
-__all__ = ["AgentVerbs", "Moment", "PersonVerbs", "Window"]
+from simulator.scenario.verbs.window import Moment, Window, seconds
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
@@ -138,7 +135,7 @@ class PersonVerbs(Verbs):
             self.person.pickup.voice_begins(samples, tick, speaks=False)
         begins, ends = tick * FRAME_NS, tick * FRAME_NS + samples_to_ns(len(samples))
         self._window.trace.record(self.name, "presses", {"keys": keys, "at_ns": begins, "ends_at_ns": ends})
-        await asyncio.sleep((ends - self._window.trace.now_ns()) / NS)
+        await asyncio.sleep((ends - self._window.trace.now_ns()) / NS_PER_SECOND)
         self._window.mark()
         return Moment(begins)
 

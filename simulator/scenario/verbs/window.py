@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.media.activity import HANGOVER_NS
+from simulator.media.activity import HANGOVER_NS, NS_PER_SECOND
 from simulator.scenario.model.failure import StepFailed, UsageError
 from simulator.scenario.model.globs import Glob, fields_match, told_where
 from simulator.scenario.verbs.arguments import (
@@ -29,10 +29,8 @@ WITHIN_S = 30.0
 LATE_NS = 40_000_000
 """Sound is measured a frame at a time, so its end may be known two frames after the hang-over."""
 
-LOOKS_ON_NS = 1_000_000_000
+LOOKS_ON_NS = NS_PER_SECOND
 """How long a call goes on after a deadline was missed, to see by how much."""
-
-NS = 1_000_000_000
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
@@ -47,7 +45,7 @@ class Moment:
     @property
     def at_s(self) -> float:
         """The same in seconds."""
-        return self.at_ns / NS
+        return self.at_ns / NS_PER_SECOND
 
 
 class Window:
@@ -168,13 +166,12 @@ class Window:
         opens = self.opens(of)
         closes = self.closes(opens, within)
         record = await self.trace.wait_for(
-            lambda record: record.data.get("at_ns", record.t_ns) >= opens and holds(record),
+            lambda record: record.at_ns >= opens and holds(record),
             until_ns=self._looks_until(closes, whether_late=within is not None),
         )
-        at_ns = None if record is None else record.data.get("at_ns", record.t_ns)
-        if at_ns is None or at_ns > closes:
-            raise StepFailed(self._missed(what, opens, closes, at_ns, instead), at_ns=closes, since_ns=opens)
-        return self.mark(at_ns)
+        if record is None or record.at_ns > closes:
+            raise StepFailed(self._missed(what, opens, closes, record, instead), at_ns=closes, since_ns=opens)
+        return self.mark(record.at_ns)
 
     def _looks_until(self, closes: int, *, whether_late: bool) -> int:
         """Until when a record can be there that counts at ``closes``, or a little later: then it is told how late."""
@@ -189,12 +186,12 @@ class Window:
         what: str,
         opens: int,
         closes: int,
-        at_ns: int | None,
+        late: Record | None,
         instead: Callable[[int, int], str] | None,
     ) -> str:
         told = f"expected {what} between {seconds(opens)} and {seconds(closes)}"
-        if at_ns is not None:
-            return f"{told}; it came at {seconds(at_ns)}, {(at_ns - closes) / 1e6:.0f} ms too late"
+        if late is not None:
+            return f"{told}; it came at {seconds(late.at_ns)}, {(late.at_ns - closes) / 1e6:.0f} ms too late"
         told += f"; {instead(opens, closes) if instead is not None else 'it never came'}"
         ended = self.ended_ns()
         return told if ended is None or ended > closes else f"{told}; the call ended at {seconds(ended)}"
@@ -202,4 +199,4 @@ class Window:
 
 def seconds(ns: int) -> str:
     """An instant in words."""
-    return f"{ns / NS:.3f} s"
+    return f"{ns / NS_PER_SECOND:.3f} s"

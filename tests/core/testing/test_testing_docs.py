@@ -13,7 +13,8 @@ import examples.concierge
 import simulator.scenario.playing.runner
 from agentkit.core.testing import Expectations, TextSession, Turn
 from simulator.scenario.playing.stage import Stage
-from simulator.scenario.verbs.people import AgentVerbs, PersonVerbs
+from simulator.scenario.verbs.agent import AgentVerbs
+from simulator.scenario.verbs.people import PersonVerbs
 
 KEPT = [agentkit.core.testing, examples.concierge, simulator.scenario.playing.runner]
 """The project of the page runs in this process, which forgets what it imports: without these, much again and again."""

@@ -13,6 +13,7 @@ from simulator.scenario.model.failure import StepFailed
 from simulator.scenario.playing.runner import Outcome, run_scenario
 from simulator.scenario.playing.stage import Stage
 from simulator.scenario.verbs.everyone import first_silence
+from simulator.trace.metrics.voice import Span
 
 CONCIERGE = "examples.concierge:create_agent"
 pytestmark = pytest.mark.agent(CONCIERGE)
@@ -220,11 +221,15 @@ class TestSilence:
         self, spans: list[tuple[int, int | None]], opens: int, length: int
     ) -> None:
         told = sorted(
-            (("x", (start, None if n is None else start + n)) for start, n in spans), key=lambda s: s[1][0]
+            (Span("x", start, None if n is None else start + n) for start, n in spans),
+            key=lambda span: span.start_ns,
         )
 
         def silent(at: int) -> bool:
-            return all(start >= at + length or (stop is not None and stop <= at) for _, (start, stop) in told)
+            return all(
+                span.start_ns >= at + length or (span.end_ns is not None and span.end_ns <= at)
+                for span in told
+            )
 
         expected = next((at for at in range(opens, 200) if silent(at)), None)
         assert first_silence(told, opens, length) == expected
