@@ -25,6 +25,7 @@ from simulator.scenario.model.globs import Glob
 from simulator.scenario.model.parts import parse_person, parse_tool
 from simulator.scenario.model.problems import Place, Refusal, nearest, shown, suggestion
 from simulator.scenario.model.quantities import Comparison, Duration
+from simulator.scenario.reading.arguments import read_event
 from simulator.scenario.reading.draft import Draft
 from simulator.scenario.reading.fields import (
     described,
@@ -37,7 +38,6 @@ from simulator.scenario.reading.fields import (
     value_of,
     where_of,
 )
-from simulator.scenario.reading.script_reader import read_event
 from simulator.scenario.reading.yaml_source import Entries, Node, Scalar
 from simulator.trace.metrics import metric_names
 
@@ -129,14 +129,18 @@ def _alternatives(node: Node, draft: Draft) -> tuple[Expectation, ...]:
 
 def _person(key: Scalar, draft: Draft) -> str:
     name = key.text.removeprefix("heard from").strip()
-    people = draft.people
     if not name:
         hint = 'write it like heard from alice: "*opening hours*"'
         raise Refusal(key.place, "'heard from' needs a name", hint)
-    if people is None or name in people:
-        return parsed(key.place, name, parse_person)
-    hint = suggestion(name, list(people), "people here")
-    raise Refusal(key.place, f"nobody here is called {shown(name)}", hint)
+    return _known(name, key.place, draft)
+
+
+def _known(name: str, place: Place, draft: Draft) -> str:
+    """The name of somebody here."""
+    if draft.people is not None and name not in draft.people:
+        hint = suggestion(name, list(draft.people), "people here")
+        raise Refusal(place, f"nobody here is called {shown(name)}", hint)
+    return parsed(place, name, parse_person)
 
 
 def _lines(node: Node) -> tuple[Line, ...]:
@@ -180,10 +184,7 @@ def _seen(node: Node, draft: Draft) -> tuple[str, str]:
     name, _, track = text_of(node, "whose camera or screen").strip().partition(" ")
     if track.strip() not in ("camera", "screen"):
         raise Refusal(node.place, f"{shown(track)} is no camera and no screen", example)
-    if draft.people is not None and name not in draft.people:
-        hint = suggestion(name, list(draft.people), "people here")
-        raise Refusal(node.place, f"nobody here is called {shown(name)}", hint)
-    return name, track.strip()
+    return _known(name, node.place, draft), track.strip()
 
 
 def _metric(node: Node, place: Place, draft: Draft) -> MetricExpectation:

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast, get_args
 
-from agentkit.core.edge.custom_events import encode_custom_event
-from simulator.scenario.model.dtmf import parse_keys
-from simulator.scenario.model.globs import Glob
-from simulator.scenario.model.parts import (
-    PROVIDERS,
-    parse_clip,
-    parse_event,
-    parse_message,
-    parse_name,
-    parse_person,
-    parse_tool,
-)
+from simulator.scenario.model.parts import PROVIDERS, parse_person
 from simulator.scenario.model.problems import Place, Refusal, listed, nearest, shown
-from simulator.scenario.model.quantities import Duration, Range, parse_count
 from simulator.scenario.model.steps import Alternative, Step
-from simulator.scenario.model.vocabulary import (
-    BESIDE,
-    VERBS,
-    Actor,
-    Verb,
-    misspelt_event,
-    nearest_verb,
-    split_verb,
-)
+from simulator.scenario.model.vocabulary import BESIDE, VERBS, Actor, Verb, nearest_verb, split_verb
+from simulator.scenario.reading.arguments import EXAMPLES, read_argument, read_beside
 from simulator.scenario.reading.draft import Draft, Location, Unreadable
 from simulator.scenario.reading.fields import (
-    data_of,
     described,
     items_of,
-    json_of,
     parsed,
     step_as_written,
     text_of,
     unknown_key,
-    value_of,
-    where_of,
 )
 from simulator.scenario.reading.yaml_source import Entries, Items, Node, Scalar
 
@@ -59,37 +36,8 @@ _SUBJECTS: dict[str, Actor] = {
     **dict.fromkeys(PROVIDERS, "provider"),
 }
 """Who acts besides people."""
-_EXAMPLES = {
-    "clip": "alice: says queen-of-clubs.wav",
-    "video": "alice: plays clip.mp4",
-    "keys": 'alice: "presses 1234#"',
-    "message": 'alice: types "the blue one"',
-    "text": 'agent: says "we open at *"',
-    "tool": "agent: calls book_table",
-    "error": "llm: errors 503 overloaded",
-    "data": "alice: {sends: {kind: poke}}",
-}
 
-
-def _message(text: str) -> str:
-    if len(text) > 200 or not text.isprintable():
-        raise ValueError(f"{shown(text)} is no message; write one line of at most 200 characters")
-    return text
-
-
-_READ: dict[str, Callable[[str], Any]] = {
-    "clip": parse_clip,
-    "video": parse_clip,
-    "keys": parse_keys,
-    "message": parse_message,
-    "text": Glob,
-    "tool": parse_tool,
-    "error": _message,
-    "duration": Range.parse,
-}
-
-
-ALTERNATIVES: tuple[type, ...] = get_args(get_args(Alternative)[0])
+_ALTERNATIVES: tuple[type, ...] = get_args(get_args(Alternative)[0])
 
 
 def read_script(node: Node, draft: Draft) -> None:
@@ -199,7 +147,7 @@ class _StepReader:
         if rest and not verb.takes:
             raise self._too_much(verb, shown(rest), place)
         if verb.takes_something and not rest:
-            example = _EXAMPLES[verb.takes]
+            example = EXAMPLES[verb.takes]
             raise Refusal(value.place, f"{verb.words!r} needs something after it", f"write it like {example}")
         return verb, rest, place
 
@@ -218,17 +166,9 @@ class _StepReader:
         return Refusal(node.place, message, hint)
 
     def _what(self, verb: Verb, what: Node | str, place: Place) -> Any:
-        if verb.takes == "data":
-            return _custom_event(what, place)
         if verb.takes == "steps":
             return self._alternatives(what, place)
-        if isinstance(what, str):
-            text = _unquoted(what, place, _EXAMPLES.get(verb.takes, ""))
-        else:
-            text = text_of(what, "a time" if verb.takes == "duration" else f"a {verb.takes}")
-        if verb.takes == "event":
-            return read_event(text, place)
-        return parsed(place, text, _READ[verb.takes])
+        return read_argument(verb.takes, what, place)
 
     def _alternatives(self, what: Node | str, place: Place) -> tuple[Step, ...]:
         example = "any of: [{agent: speaks}, {wait for: llm.error}]"
@@ -237,7 +177,7 @@ class _StepReader:
         steps = []
         for index, item in enumerate(what.items):
             step = _StepReader(self._draft, (*self._location, "steps", index)).read(item)
-            if not isinstance(step, ALTERNATIVES):
+            if not isinstance(step, _ALTERNATIVES):
                 hint = "only what is waited for: what the agent does, 'wait for', and everyone's silence"
                 raise Refusal(item.place, "this cannot be one of several things to wait for", hint)
             if step.as_:
@@ -251,57 +191,7 @@ class _StepReader:
             hint = f"{verb.words!r} takes: {', '.join(verb.beside)}"
             raise Refusal(key.place, f"{name!r} does not go with {verb.words!r}", hint)
         self._mark(value.place, name)
-        if name == "within":
-            return value_of(value, "a time for 'within'", _deadline)
-        if name == "for":
-            return value_of(value, "a time for 'for'", _stretch)
-        if name == "by":
-            return value_of(value, "a time for 'by'", _stretch)
-        if name == "where":
-            return where_of(value)
-        if name == "times":
-            return value_of(value, "how often", _times)
-        return value_of(value, f"the name of a moment for {name!r}", parse_name)
-
-
-def read_event(text: str, place: Place) -> str:
-    """The type of an event; a slip of the pen in one of the framework's own is refused."""
-    event = parsed(place, text.strip(), parse_event)
-    if (meant := misspelt_event(event)) is not None:
-        raise Refusal(place, f"there is no event {shown(event)}", f"did you mean {meant!r}?")
-    return event
-
-
-def _times(text: str) -> int:
-    if not (times := parse_count(text)):
-        raise ValueError("'times' begins at 1; for something that must not happen there is 'never'")
-    return times
-
-
-def _deadline(text: str) -> Duration:
-    if ".." in text:
-        raise ValueError(
-            f"a deadline is one time, found the range {shown(text)}; ranges go with 'wait' and 'for'"
-        )
-    return Duration.parse(text)
-
-
-def _stretch(text: str) -> Range:
-    stretch = Range.parse(text)
-    if stretch.ns == 0:
-        raise ValueError("this has to last longer than 0")
-    return stretch
-
-
-def _unquoted(text: str, place: Place, example: str) -> str:
-    """Without the quotes around it that are within a plain YAML text: ``says "we open *"``."""
-    for quote in "\"'":
-        count = text.count(quote)
-        alone = count % 2 == 1 if quote == '"' else count == 1  # of several, some may be apostrophes
-        if alone and (text[0] == quote or (quote == '"' and text[-1] == quote)):
-            hint = "close it, or leave both out" + (f": {example}" if example else "")
-            raise Refusal(place, f"a quote stands alone in {shown(text)}", hint)
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+        return read_beside(name, value)
 
 
 def _verb_text(value: Node) -> str:
@@ -317,17 +207,3 @@ def _who_could(verb: str, people: Iterable[str]) -> list[str]:
     named = [*((name, "person") for name in people), *_SUBJECTS.items()]
     waits = [] if doing else list(VERBS["wait"])
     return [name for name, actor in named if not doing or actor in doing] + waits
-
-
-def _custom_event(what: Node | str, place: Place) -> dict[str, Any]:
-    if isinstance(what, str):
-        data = json_of(what, place, "write it as a mapping: alice: {sends: {kind: poke}}")
-    else:
-        data = data_of(what)
-    if not isinstance(data, dict):
-        raise Refusal(place, "a custom event is a mapping", "write it like alice: {sends: {kind: poke}}")
-    try:
-        encode_custom_event(data)
-    except ValueError as error:
-        raise Refusal(place, str(error)) from None
-    return data

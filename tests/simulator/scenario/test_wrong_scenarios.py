@@ -468,3 +468,11 @@ def test_a_name_that_is_a_link_to_itself_is_no_clip(tmp_path: Path) -> None:
     (tmp_path / "call.yaml").write_text("people: {alice: {mic: loop}}\nscript: [wait: 1s]\n")
     with pytest.raises(ScenarioError, match="no recording called 'loop'"):
         load_scenario(tmp_path / "call.yaml")
+
+
+def test_whom_the_agent_saw_has_a_name_though_nobody_knows_who_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text("people: [alice]\nscript: [wait: 1s]\nexpect:\n  - agent saw: 12 camera\n")
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario(file)
+    assert [problem.line for problem in refused.value.problems] == [1, 4]
