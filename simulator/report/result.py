@@ -115,13 +115,16 @@ def _first_difference(
     first: Sequence[Record], other: Sequence[Record]
 ) -> tuple[int, Record | None, Record | None]:
     pairs = enumerate(zip_longest(first, other))
-    return next(((i, a, b) for i, (a, b) in pairs if a != b), (len(first), None, None))
+    return next(((i, a, b) for i, (a, b) in pairs if _written(a) != _written(b)), (len(first), None, None))
+
+
+def _written(record: Record | None) -> str:
+    """The record as digests have it: to Python, 1, 1.0 and True are the same, to a digest they are not."""
+    return "(over)" if record is None else canonical_line(record)
 
 
 def _shown(record: Record | None) -> str:
-    if record is None:
-        return "(over)"
-    line = canonical_line(record)
+    line = _written(record)
     return line if len(line) <= SHOWN_RECORD else line[:SHOWN_RECORD] + "..."
 
 

@@ -108,3 +108,17 @@ def test_a_run_that_ends_before_another_parts_from_it_at_its_end() -> None:
     short = outcome_of((1_000_000_000, "hello"))
     assert "run 2: (over)" in parting(whole, short, 2, "").message
     assert "run 1: (over)" in parting(short, whole, 2, "").message
+
+
+def test_runs_part_where_equal_values_are_written_differently() -> None:
+    one, true = (Trace(lambda: 0) for _ in range(2))
+    one.record("agent", "tool", {"result": 1}, t_ns=1_000_000_000)
+    true.record("agent", "tool", {"result": True}, t_ns=1_000_000_000)
+    nothing = compute([])
+    first, other = (
+        Outcome("a call", trace.digest(), 1.0, nothing, trace, CallRecording()) for trace in (one, true)
+    )
+    failure = parting(first, other, 2, "a.yaml")
+    assert failure.at_s == 1.0
+    assert '"result":1}' in failure.message
+    assert '"result":true}' in failure.message
