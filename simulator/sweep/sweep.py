@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -83,4 +82,4 @@ class Sweep:
 
 
 def _next(again: deque[Share], planned: Iterator[Share]) -> Share | None:
-    return again.popleft() if again else next(itertools.islice(planned, 1), None)
+    return again.popleft() if again else next(planned, None)
