@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::FutureWarning"
 )  # those of Ray itself
 
+ROOT = Path(__file__).parents[3]
+
 SCENARIO = """\
 name: {name}
 agent: agents_of_a_cluster:moody
@@ -34,10 +37,17 @@ script:
 """
 
 AGENTS = """
+import sys
 from agentkit.core import clock
 from examples.concierge import create_agent as quiet
 
+def node():
+    ray = sys.modules.get("ray")
+    return ray.get_runtime_context().get_node_id() if ray and ray.is_initialized() else "none"
+
 async def moody(**parts):
+    if node() == open("stuck").read():
+        open("nobody-writes").read()
     if clock.rng("mood").random() < 0.2:
         raise ValueError("not today")
     return await quiet(**parts)
@@ -61,7 +71,12 @@ class TwoNodes:
         self._second: Any = self._cluster.add_node(num_cpus=1, object_store_memory=memory)
         self.address: str = self._cluster.address
 
-    def kill_one(self) -> None:
+    @property
+    def second(self) -> str:
+        """What Ray calls the second node."""
+        return str(self._second.node_id)
+
+    def kill_second(self) -> None:
         self._cluster.remove_node(self._second, allow_graceful=False)
 
     def close(self) -> None:
@@ -86,6 +101,8 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.delitem(sys.modules, "agents_of_a_cluster", raising=False)  # that of the test before
     Path("agents_of_a_cluster.py").write_text(AGENTS)
     Path("a.yaml").write_text(SCENARIO.format(name="a"))
+    Path("stuck").write_text("")
+    os.mkfifo("nobody-writes")
     return Job(tuple(gather([Path("a.yaml")], None)), repeat=24, vary_seed=True)
 
 
@@ -150,12 +167,27 @@ def test_the_command_writes_the_same_file_whichever_engine_ran_it(
     assert there_told.err == ""
 
 
+def test_shipped_scenarios_have_the_same_digests_on_two_nodes(
+    cluster: TwoNodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    folders = [f"scenarios/{name}" for name in ("acoustics", "network", "realtime", "video")]
+
+    def digests(*engine: str) -> dict[str, str]:
+        file = tmp_path / "out.json"
+        assert main(["simulate", *folders, "--json", str(file), *engine]) == 0
+        return {row["file"]: row["digest"] for row in json.loads(file.read_text())}
+
+    assert digests("--engine", "ray", "--address", cluster.address) == digests()
+
+
 def test_the_share_of_a_node_that_is_killed_is_played_again(cluster: TwoNodes, job: Job) -> None:
+    Path("stuck").write_text(cluster.second)  # so that it has a share when it is killed
     engine = Watched(job, cluster.address)
 
     def kill(sweep: Sweep) -> None:
         if len(engine.seen) == 2:
-            cluster.kill_one()
+            cluster.kill_second()
 
     assert engine.workers == 2
     rows = played(job, engine, kill)
