@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from agentkit.core.media.video_file import open_options
+from agentkit.core.media.video_file import open_media
 from simulator.media.activity import FULL_SCALE, first_voiced_sample
 from simulator.media.errors import MediaError
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, Samples
@@ -95,7 +95,7 @@ def _decode(path: Path, _mtime_ns: int, _size: int) -> SpeechAudio:
     try:
         if fault := wav_fault(path):
             raise MediaError(f"{path}: {fault}")
-        with av.open(str(path), options=open_options(), metadata_errors="replace") as container:
+        with open_media(path) as container:
             stream = _sound_of(container, path)
             pieces = list(_converted(container, stream, path))
             declared_s = _declared_s(container, stream)

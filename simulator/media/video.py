@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agentkit.core.media.video_file import VideoFileError, decode_video
+from agentkit.core.media.video_file import VideoFileError, decode_video, open_media
 from simulator.media.errors import MediaError
 
 if TYPE_CHECKING:
@@ -79,17 +79,13 @@ class VideoClip:
     @cached_property
     def has_sound(self) -> bool:
         """Whether there is any sound in the file."""
-        import av
-
-        with av.open(str(self.path), options={"protocol_whitelist": "file"}) as container:
+        with open_media(self.path) as container:
             return bool(container.streams.audio)
 
     @cached_property
     def sound_starts_s(self) -> Fraction:
         """The time of the first sound on the clock of the file; that of the first picture, if there is no sound."""
-        import av
-
-        with av.open(str(self.path), options={"protocol_whitelist": "file"}) as container:
+        with open_media(self.path) as container:
             first = next(container.decode(audio=0), None) if container.streams.audio else None
         if first is None or first.pts is None or first.time_base is None:
             return self.starts_s

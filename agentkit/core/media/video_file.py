@@ -23,13 +23,19 @@ class VideoFileError(ValueError):
     """A file is missing, or is no video that can be played. The message says what was found, and helps."""
 
 
-@cache
-def open_options() -> dict[str, str]:
-    """Options for `av.open` with which it opens the file that is named and nothing else, whatever stands in it."""
+def open_media(path: str | Path) -> InputContainer:
+    """Open a file of sound or pictures, and no other, whatever stands in it. Raises `av.FFmpegError`."""
     import av
 
-    formats = ",".join(sorted(av.formats_available - _OPEN_OTHERS))
-    return {"protocol_whitelist": "file", "format_whitelist": formats}
+    options = {"protocol_whitelist": "file", "format_whitelist": _formats()}
+    return av.open(str(path), options=options, metadata_errors="replace")  # nobody needs a title in UTF-8
+
+
+@cache
+def _formats() -> str:
+    import av
+
+    return ",".join(sorted(av.formats_available - _OPEN_OTHERS))
 
 
 def decode_video(path: str | Path) -> Generator[VideoFrame, None, None]:
@@ -47,7 +53,7 @@ def decode_video(path: str | Path) -> Generator[VideoFrame, None, None]:
         )
     read = 0.0
     try:
-        with av.open(str(path), options=open_options()) as container:
+        with open_media(path) as container:
             stream = _pictures_of(container, path)
             latest = None
             for frame in container.decode(stream):

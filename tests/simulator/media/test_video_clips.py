@@ -65,6 +65,20 @@ def test_an_odd_size_loses_a_line(tmp_path: Path) -> None:
     assert next(clip.pictures()).frame().width == 32
 
 
+def test_a_title_in_an_old_encoding_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "titled.avi"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Cafe"
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    path.write_bytes(path.read_bytes().replace(b"Cafe", b"Caf\xe9"))
+    clip = read_video(path)
+    assert len(list(clip.pictures())) == 1
+    assert not clip.has_sound
+
+
 def test_it_is_known_when_the_sound_of_a_video_begins(make_video: MakeVideo) -> None:
     silent = read_video(make_video(["red"] * 5))
     assert silent.sound_starts_s == silent.starts_s == 0
