@@ -87,11 +87,9 @@ def convert(
 
 
 def _files(path: Path, story: Story, module: StandIns | None) -> list[Path]:
-    """All that is written, except for what accompanies it."""
-    fixtures = path.parent / FIXTURES
-    files = [fixtures / f"{clip.name}.wav" for clip in story.clips]
-    files += [fixtures / showing.name for showing in story.showings]
-    return [path, *files, *([module.path] if module is not None else ())]
+    """All that is written."""
+    fixtures = [path.parent / FIXTURES / name for made in story.fixtures for name in made.files]
+    return [path, *fixtures, *([module.path] if module is not None else ())]
 
 
 def _write(path: Path, text: str, story: Story, module: StandIns | None) -> None:
@@ -101,12 +99,9 @@ def _write(path: Path, text: str, story: Story, module: StandIns | None) -> None
         raise ConversionError(f"{taken} exists already; choose another name with --out")
     fixtures = path.parent / FIXTURES
     try:
-        if story.clips or story.showings:
+        for made in story.fixtures:
             fixtures.mkdir(exist_ok=True)
-        for clip in story.clips:
-            clip.write(fixtures)
-        for showing in story.showings:
-            showing.write(fixtures)
+            made.write(fixtures)
         path.write_text(text, "utf-8")
         if module is not None:
             module.path.write_text(module.text, "utf-8")
@@ -130,7 +125,7 @@ def _stand_ins(call: RecordedCall, path: Path, name: str) -> StandIns | None:
 
 def _remove(files: Sequence[Path]) -> None:
     """Leave nothing half done."""
-    for file in (*files, *(file.with_suffix(".json") for file in files if file.parent.name == FIXTURES)):
+    for file in files:
         file.unlink(missing_ok=True)
 
 

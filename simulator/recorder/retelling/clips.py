@@ -47,17 +47,28 @@ class CutClip:
         """When its `moment` is: at its first word, or where it begins if there is none."""
         return self.start_ns + (self.words[0].start_ns if self.words else 0)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What `write` writes."""
+        return sound_files(self.name)
+
     def write(self, folder: Path) -> None:
         """Write the WAV and its sidecar into ``folder``."""
         samples = self.stem.between(*self.span)
         write_sound(folder, self.name, self.person, samples, self.span.end - self.span.start, self.words)
 
 
+def sound_files(name: str) -> tuple[str, str]:
+    """What `write_sound` writes."""
+    return f"{name}.wav", f"{name}.json"
+
+
 def write_sound(
     folder: Path, name: str, person: str, samples: Samples, length: int, words: Sequence[SpokenWord] = ()
 ) -> None:
     """Write ``length`` samples as a WAV, and its sidecar, into ``folder``; what ``samples`` lack is silence."""
-    with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+    sound, beside = (folder / file for file in sound_files(name))
+    with wave.open(str(sound), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
@@ -78,7 +89,7 @@ def write_sound(
         ],
     }
     text = json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n"
-    (folder / f"{name}.json").write_text(text, "utf-8")
+    beside.write_text(text, "utf-8")
 
 
 def clips_of(

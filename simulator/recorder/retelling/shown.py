@@ -16,7 +16,7 @@ from simulator.media.wav import wav_fault
 from simulator.recorder.capture.files import PICTURES, SHARED, TRACE
 from simulator.recorder.capture.picture import PictureFile
 from simulator.recorder.capture.recording import KEPT
-from simulator.recorder.retelling.clips import write_sound
+from simulator.recorder.retelling.clips import sound_files, write_sound
 from simulator.recorder.retelling.recorded import (
     RecordedCall,
     RecordedPerson,
@@ -47,6 +47,12 @@ class Showing:
     start_ns: int
     end_ns: int
     kept: tuple[Path, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What `write` writes."""
+        is_sound = self.track_type is TrackType.SCREEN_SHARE_AUDIO
+        return sound_files(Path(self.name).stem) if is_sound else (self.name,)
 
     def write(self, folder: Path) -> None:
         """Write the file into ``folder``. Raises `RecordingError` when what was recorded cannot be read."""

@@ -59,6 +59,11 @@ class Story:
         """Everything that was said."""
         return [happening.clip for happening in self.happenings if isinstance(happening, Said)]
 
+    @property
+    def fixtures(self) -> list[CutClip | Showing]:
+        """All that becomes files beside the script."""
+        return [*self.clips, *self.showings]
+
 
 def story_of(call: RecordedCall, prefix: str) -> Story:
     """What happened in ``call``; clips are named after ``prefix`` and who says them.

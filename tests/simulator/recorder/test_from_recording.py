@@ -133,6 +133,16 @@ def test_the_scenario_and_its_clips_can_go_among_others(folder: Path, tmp_path: 
         convert(folder, tmp_path / "incident.yaml")
 
 
+def test_a_sidecar_that_is_somebody_elses_is_not_written_over(folder: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "fixtures" / "incident-alice-1.json"
+    theirs.parent.mkdir()
+    theirs.write_text("{}")
+    with pytest.raises(ConversionError, match=r"incident-alice-1\.json exists already"):
+        convert(folder, tmp_path / "incident.yaml")
+    assert [path.name for path in theirs.parent.iterdir()] == [theirs.name]
+    assert theirs.read_text() == "{}"
+
+
 @pytest.mark.parametrize("name", ["my call.yaml", "v1.2.yaml", "it's late.yaml", "17.yaml"])
 def test_a_scenario_with_an_interruption_may_have_any_name(name: str, folder: Path, tmp_path: Path) -> None:
     made = convert(folder, tmp_path / name)
