@@ -8,6 +8,7 @@ from simulator.edge.acoustics import EchoPath
 from simulator.edge.grid import FRAME_NS
 from simulator.edge.network import Link
 from simulator.media.frames import Samples
+from simulator.media.recording import AGENT, heard_at
 
 if TYPE_CHECKING:
     from simulator.edge.person import Person
@@ -31,7 +32,7 @@ class Downlink:
         self._person = person
         self._link = link
         self._echo = echo
-        self._arrived = recording.aside(f"agent at {person.name}") if link is not None else None
+        self._arrived = recording.aside(heard_at(AGENT, person.name)) if link is not None else None
 
     def frame(self, number: int, samples: Samples, silent: bool) -> None:
         """The agent plays frame ``number``, which begins now."""

@@ -13,6 +13,7 @@ from simulator.edge.network import Link
 from simulator.edge.uplink import TIME_BASE, Uplink
 from simulator.media.activity import VoiceChange
 from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, SILENCE
+from simulator.media.recording import AGENT, heard_at
 
 if TYPE_CHECKING:
     from simulator.edge.person import Person
@@ -39,7 +40,7 @@ class RoughUplink(Uplink):
         super().__init__(person, recording, changed)
         self._pickup = pickup
         self._link = link
-        self._arrived = recording.aside(f"{person.name} at the agent") if link is not None else None
+        self._arrived = recording.aside(heard_at(person.name, AGENT)) if link is not None else None
 
     def frame(self, number: int) -> PcmData | None:
         """Send frame ``number``, and return what arrives at the agent by its end, if anything does."""

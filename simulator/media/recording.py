@@ -17,8 +17,26 @@ from simulator.media.frames import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, Samples
 AGENT = "agent"
 """The name under which the agent's own sound is added."""
 
+STEMS = "stems"
+"""The folder of the single voices, beside the mix."""
+
 _BLOCK_FRAMES = 500
 """Frames that are assembled and written at a time: 10 s."""
+
+
+def heard_at(voice: str, listener: str) -> str:
+    """The name under which a voice is kept aside as it arrived at ``listener``."""
+    return f"{voice} at {'the agent' if listener == AGENT else listener}"
+
+
+def stem_file(folder: Path, name: str) -> Path:
+    """Where `CallRecording.write` puts the voice called ``name``."""
+    return folder / STEMS / f"{urllib.parse.quote(name, safe=' ')}.wav"
+
+
+def stem_files(folder: Path) -> dict[str, Path]:
+    """The files of the voices that were written into ``folder``, by name, sorted by file."""
+    return {urllib.parse.unquote(path.stem): path for path in sorted((folder / STEMS).glob("*.wav"))}
 
 
 class Stem:
@@ -107,12 +125,11 @@ class CallRecording:
 
     def write(self, folder: Path) -> None:
         """Write ``call.wav`` (people on the left, the agent on the right) and ``stems/<name>.wav`` into ``folder``."""
-        stems = folder / "stems"
-        stems.mkdir(parents=True, exist_ok=True)
+        (folder / STEMS).mkdir(parents=True, exist_ok=True)
         _write_wav(folder / "call.wav", 2, (self._mixed(first, last) for first, last in self._blocks()))
         for name, stem in self._stems.items():
             blocks = (stem.between(first, last) for first, last in self._blocks())
-            _write_wav(stems / f"{urllib.parse.quote(name, safe=' ')}.wav", 1, blocks)
+            _write_wav(stem_file(folder, name), 1, blocks)
 
     def _blocks(self) -> Iterator[tuple[int, int]]:
         for first in range(0, self._length, _BLOCK_FRAMES):

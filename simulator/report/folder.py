@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.media.recording import AGENT, heard_at, stem_file
 from simulator.scenario.playing.runner import Outcome
 from simulator.trace import TraceFileError, read_jsonl, write_jsonl
 
 LONGEST = 60
 """Characters of a folder name: with four bytes each and a number behind them, what every file system takes."""
 
-TRACE, SOUND, STEMS = "trace.jsonl", "call.wav", "stems"
+TRACE, SOUND = "trace.jsonl", "call.wav"
 
 
 def slugs(names: Sequence[str]) -> list[str]:
@@ -36,9 +36,8 @@ def write_call(folder: Path, outcome: Outcome) -> Path:
     for stem in _earlier_stems(folder):
         stem.unlink(missing_ok=True)
     outcome.recording.write(folder)
-    write_jsonl(
-        folder / TRACE, outcome.trace.records
-    )  # last: it tells the next run which stems are this one's
+    # Last, as it tells the next run which stems are this one's.
+    write_jsonl(folder / TRACE, outcome.trace.records)
     return folder / SOUND
 
 
@@ -52,5 +51,5 @@ def _earlier_stems(folder: Path) -> list[Path]:
     for record in records:
         stems = record.data.get("stems")
         voices |= set(stems) if isinstance(stems, dict) else set()
-    aside = {told for voice in voices for told in (f"{voice} at the agent", f"agent at {voice}")}
-    return [folder / STEMS / f"{urllib.parse.quote(voice, safe=' ')}.wav" for voice in sorted(voices | aside)]
+    aside = {heard_at(*way) for voice in voices for way in ((voice, AGENT), (AGENT, voice))}
+    return [stem_file(folder, voice) for voice in sorted(voices | aside)]

@@ -6,7 +6,6 @@ the one that was sent was concealed.
 
 from __future__ import annotations
 
-import urllib.parse
 import wave
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,11 +15,10 @@ import numpy.typing as npt
 
 from simulator.edge.grid import FRAME_NS
 from simulator.media.frames import FRAME_SAMPLES
-from simulator.report.folder import STEMS
+from simulator.media.recording import AGENT, heard_at, stem_file
 from simulator.report.timeline import Row, Span
 from simulator.report.timeline.model import as_object
 from simulator.trace import Record
-from simulator.trace.record import AGENT
 
 Bools = npt.NDArray[np.bool_]
 
@@ -36,16 +34,15 @@ def gaps(folder: Path, records: Iterable[Record]) -> dict[str, list[Row]]:
     """
     told = list(records)
     found: dict[str, list[Row]] = {}
-    played = (
-        max((record.t_ns for record in told), default=0) // FRAME_NS
-    )  # the frame at the very end never is
+    end_ns = max((record.t_ns for record in told), default=0)
+    played = end_ns // FRAME_NS  # the frame that begins at the very end never is
     for record in told:
         if record.kind == "network":
             who = record.source
-            ways = (("up", who, "the agent", "gaps"), ("down", AGENT, who, f"gaps at {who}"))
+            ways = (("up", who, AGENT, "gaps"), ("down", AGENT, who, f"gaps at {who}"))
             for way, voice, listener, name in ways:
                 lag = _lag(as_object(record.data.get(way)).get("playout_s"))
-                sent, arrived = _frames(folder, voice), _frames(folder, f"{voice} at {listener}")
+                sent, arrived = _frames(folder, voice), _frames(folder, heard_at(voice, listener))
                 spans = tuple(_spans(_missing(sent, arrived[:played], lag)))
                 if spans:
                     found.setdefault(voice, []).append(Row(name, spans))
@@ -70,7 +67,7 @@ def _spans(missing: Bools) -> Iterator[Span]:
 
 def _frames(folder: Path, voice: str) -> npt.NDArray[np.int16]:
     """A stem, a row for each frame of 20 ms; none where there is no such stem."""
-    path = folder / STEMS / f"{urllib.parse.quote(voice, safe=' ')}.wav"
+    path = stem_file(folder, voice)
     if not path.is_file():
         return np.zeros((0, FRAME_SAMPLES), np.int16)
     with wave.open(str(path)) as file:

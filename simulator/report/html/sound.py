@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import urllib.parse
 import wave
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,7 +13,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from simulator.report.folder import SOUND, STEMS
+from simulator.media.recording import stem_files
+from simulator.report.folder import SOUND
 
 RATE = 200
 """Stretches a second for which a waveform has a lowest and a highest sample: 5 ms, a pitch period or so."""
@@ -31,9 +31,7 @@ def waveforms(folder: Path) -> dict[str, str]:
 
     Base64 of int8 pairs, lowest and highest sample of each stretch; the loudest sample of the call is 127.
     """
-    outlines = {
-        urllib.parse.unquote(path.stem): _outline(path) for path in sorted((folder / STEMS).glob("*.wav"))
-    }
+    outlines = {name: _outline(path) for name, path in stem_files(folder).items()}
     peak = max((int(np.abs(outline).max(initial=0)) for outline in outlines.values()), default=0)
     scale = 127 / max(1, peak)
     return {
