@@ -48,13 +48,13 @@ class Batch:
 
 
 class RecordingFiles:
-    """Writes one recording. Raises `OSError` where that cannot be done; `written` counts the bytes on disk."""
+    """Writes one recording. Raises `OSError` where that cannot be done."""
 
     def __init__(self, folder: Path) -> None:
         """Make the folder: ``folder`` itself if there is nothing in it, else ``folder-2`` and so on."""
         self.folder, self._trace = _claimed(folder)
         (self.folder / STEMS).mkdir()
-        self.written = 0
+        self._written = 0
         self._stems: dict[str, StemFile] = {}
         self._pictures: dict[str, PictureFile] = {}
         self._picture_bytes: dict[str, int] = {}
@@ -69,19 +69,19 @@ class RecordingFiles:
                 stem = self._stems[name] = StemFile(self.folder / name)
             for start, sound in pieces:
                 stem.write(start, sound)
-                self.written += len(sound)
+                self._written += len(sound)
             stem.commit()
         for name, frames in batch.pictures.items():
             self._picture_bytes[name] = self._picture(name).write(frames)
         lines = "".join(self._blanked(canonical_line(record)) + "\n" for record in batch.records)
         self._trace.write(lines)
         self._trace.flush()
-        self.written += len(lines)
+        self._written += len(lines)
 
     @property
     def size(self) -> int:
         """Bytes on disk, holes in stems not counted."""
-        return self.written + sum(self._picture_bytes.values())
+        return self._written + sum(self._picture_bytes.values())
 
     def close(self, manifest: dict[str, Any], length: int) -> None:
         """Complete everything; ``length`` is that of the call in samples. The manifest comes last, and at once."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit.core.edge import Participant, TrackType
 from agentkit.core.media.cadence import Cadence, time_of
-from simulator.media.activity import VoiceChange
+from simulator.media.activity import NS_PER_SECOND, VoiceChange
 from simulator.media.frames import SAMPLE_RATE, Samples
 from simulator.recorder.capture.files import FORMAT, PICTURES, SHARED, STEMS, Batch, RecordingFiles, file_name
 from simulator.recorder.capture.people import Person, source_of
 from simulator.recorder.capture.picture import FPS
-from simulator.recorder.capture.voice import NS_PER_SECOND, Voice
+from simulator.recorder.capture.voice import Voice
 from simulator.trace.record import AGENT, Record
 from simulator.trace.trace import Trace
 

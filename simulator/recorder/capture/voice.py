@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agentkit.core.media.resample import StreamResampler
-from simulator.media.activity import VoiceChange, VoiceMeter
+from simulator.media.activity import NS_PER_SECOND, VoiceChange, VoiceMeter
 from simulator.media.frames import SAMPLE_RATE, Samples
 from simulator.recorder.capture.placing import Placing
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
 
-NS_PER_SECOND = 1_000_000_000
 QUIET_NS = NS_PER_SECOND // 2
 """Whoever sends nothing for so long has fallen silent: a closed microphone sends no silence."""
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from simulator.media.activity import NS_PER_SECOND
 from simulator.recorder.capture.traffic import STREAMED
 from simulator.recorder.retelling.troubles import PATIENCE_NS, USUAL_NS
 from simulator.recorder.stand_ins.providers import Asked, Said
 from simulator.trace import Record
-
-NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -138,4 +137,4 @@ def _arguments(record: Record) -> dict[str, Any]:
 
 
 def _seconds(ns: int) -> float:
-    return round(ns / NS, 3)
+    return round(ns / NS_PER_SECOND, 3)

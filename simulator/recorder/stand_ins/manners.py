@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from simulator.media.activity import NS_PER_SECOND
 from simulator.recorder.retelling.troubles import PATIENCE_NS, USUAL_NS
 from simulator.recorder.stand_ins.providers import Spoken, rate_of
 from simulator.trace import Record
 from simulator.trace.metrics.voice import Span, Voices
 
-NS = 1_000_000_000
 USUAL_RATE_WPM = 165.0
 USUAL_FACTOR = 20.0
+USUAL_DELAY_NS = 150_000_000
 """Those of `ScriptedTTS`."""
 
 SLOWEST, FASTEST = 0.5, 50.0
@@ -70,10 +71,9 @@ def ears_of(records: Sequence[Record]) -> Ears:
     endpointing_s = whole_s - min(partial_s, whole_s / 2)
     turns = any(record.kind == "turn.ended" for record in records)
     interim = any(record.kind == "stt.partial_transcript" for record in records)
-    if (
-        pauses and not interim
-    ):  # else no pause is left between the words of one transcript; see `spoken_words`
-        endpointing_s = max(endpointing_s, max(pauses) / NS + LEAST_S)
+    if pauses and not interim:
+        # Else no pause is left between the words of one transcript; see `spoken_words`.
+        endpointing_s = max(endpointing_s, max(pauses) / NS_PER_SECOND + LEAST_S)
     final_s = max(0.0, whole_s - endpointing_s)
     return Ears(round(partial_s, 3), round(final_s, 3), round(endpointing_s, 3), interim, turns)
 
@@ -93,19 +93,21 @@ def voice_of(records: Sequence[Record]) -> Voice:
             sounded_ns += seconds_ns
             if seconds_ns:
                 text = record.text("text")
-                spoken.setdefault(text, Spoken(text, round(seconds_ns / NS, 3), round(after_ns / NS, 3)))
+                spoken.setdefault(
+                    text,
+                    Spoken(text, round(seconds_ns / NS_PER_SECOND, 3), round(after_ns / NS_PER_SECOND, 3)),
+                )
     usual_ns = min([*delays, USUAL_NS])
-    well = [delay for delay in delays if delay < usual_ns + PATIENCE_NS] or [150_000_000]
-    texts = [
-        each if each.after * NS < usual_ns + PATIENCE_NS else Spoken(each.text, each.seconds, usual_ns / NS)
-        for each in spoken.values()
-    ]
+    well = [delay for delay in delays if delay < usual_ns + PATIENCE_NS] or [USUAL_DELAY_NS]
+    usual = round(usual_ns / NS_PER_SECOND, 3)
+    stalled = (usual_ns + PATIENCE_NS) / NS_PER_SECOND
+    texts = [each if each.after < stalled else replace(each, after=usual) for each in spoken.values()]
     rates = [rate_of(each.text, each.seconds, USUAL_RATE_WPM) for each in texts]
     factor = min(max(sounded_ns / came_ns, SLOWEST), FASTEST) if came_ns and sounded_ns else USUAL_FACTOR
     return Voice(
         tuple(texts),
         round(statistics.median(rates), 1) if rates else USUAL_RATE_WPM,
-        round(statistics.median(well) / NS, 3),
+        round(statistics.median(well) / NS_PER_SECOND, 3),
         round(factor, 1),
     )
 
@@ -131,4 +133,4 @@ def _pauses(voice: Sequence[Span], since_ns: int, at_ns: int) -> list[int]:
 
 
 def _usual(delays: Sequence[int], otherwise_s: float) -> float:
-    return statistics.median(delays) / NS if delays else otherwise_s
+    return statistics.median(delays) / NS_PER_SECOND if delays else otherwise_s

@@ -21,30 +21,32 @@ def module_text(call: RecordedCall, factory: str, parts: Collection[str], scenar
     records = call.records
     made: dict[str, str] = {}
     tables: list[str] = []
-    helpers: set[str] = set()
+    scripted: set[str] = set()
+    recorded = {"made_with"}
     if "llm" in parts:
         model = "RecordedVLM" if call.parts["llm"].kind == VIDEO else "RecordedLLM"
-        helpers |= {model, "Asked", "Said"}
+        recorded |= {model, "Asked", "Said"}
         made["llm"] = f"{model}(ASKED)"
         tables.append("\n".join(_asked(exchanges_of(records))))
     if "stt" in parts:
         ears = ears_of(records)
         tells_turns = ears.tells_turns and "turn_detection" not in call.parts
-        helpers |= {"RecordedSTT"} if tells_turns else set()
-        made["stt"] = _stt(ears, tells_turns)
+        recogniser = "RecordedSTT" if tells_turns else "ScriptedSTT"
+        (recorded if tells_turns else scripted).add(recogniser)
+        made["stt"] = _stt(recogniser, ears)
     if "tts" in parts:
         voice = voice_of(records)
-        helpers |= {"RecordedTTS", "Spoken"}
+        recorded |= {"RecordedTTS", "Spoken"}
         made["tts"] = _tts(voice)
         tables.append("\n".join(_spoken(voice)))
-    imports = [f"from simulator.recorder.stand_ins import {', '.join(sorted([*helpers, 'made_with']))}"]
-    if made.get("stt", "").startswith("ScriptedSTT"):
-        imports.insert(0, "from simulator.providers import ScriptedSTT")
+    imports = [("simulator.providers", scripted), ("simulator.recorder.stand_ins", recorded)]
     stand_ins = "\n".join(f'        "{name}": {made[name]},' for name in made)
     others = [name for name in call.parts if name not in parts]
     return _MODULE.format(
         about=_about(call, factory, parts, others, scenario),
-        imports="\n".join(imports),
+        imports="\n".join(
+            f"from {room} import {', '.join(sorted(names))}" for room, names in imports if names
+        ),
         theirs=_import_of(factory),
         tables="".join(f"\n{table}\n" for table in tables),
         stand_ins=stand_ins,
@@ -129,11 +131,11 @@ def _spoken(voice: Voice) -> Iterator[str]:
     yield "]"
 
 
-def _stt(ears: Ears, tells_turns: bool) -> str:
+def _stt(name: str, ears: Ears) -> str:
     interim = "" if ears.interim else ", interim=False"
     return (
-        f"{'RecordedSTT' if tells_turns else 'ScriptedSTT'}(partial_latency={ears.partial_s}, "
-        f"final_latency={ears.final_s}, endpointing_s={ears.endpointing_s}{interim})"
+        f"{name}(partial_latency={ears.partial_s}, final_latency={ears.final_s}, "
+        f"endpointing_s={ears.endpointing_s}{interim})"
     )
 
 
