@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
@@ -100,16 +100,21 @@ def seed_lines(sweep: SeedSweep) -> Iterator[str]:
         yield f"failed with seed {', '.join(map(str, seeds[:SHOWN_SEEDS]))}{more}; with seed {sweep.told_seed}:"
 
 
+def story_lines(stories: Iterable[Sequence[str]]) -> list[str]:
+    """What led to the failures of a call, of which each has the story until then: the end of the longest."""
+    story = max(stories, key=len, default=())
+    untold = len(story) - LONGEST_STORY
+    return [*([f"     ...   {untold} earlier moments"] if untold > 0 else []), *story[-LONGEST_STORY:]]
+
+
 def failure_lines(failures: Sequence[Failure], log: Sequence[str] = ()) -> Iterator[str]:
     """What was wrong, what had happened in the call until then, and what was logged."""
     for failure in failures:
         yield f"{failure.place}: {failure.message}" if failure.place else failure.message
-    story = max((failure.story for failure in failures), key=len, default=())
+    story = story_lines(failure.story for failure in failures)
     if story:
         yield ""
-        if (untold := len(story) - LONGEST_STORY) > 0:
-            yield f"     ...   {untold} earlier moments"
-        yield from story[-LONGEST_STORY:]
+        yield from story
         yield ""
     if log:
         yield "logged:"

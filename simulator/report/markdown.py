@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-LONGEST_STORY = 40
-"""Moments of a story that are told: what led to a failure is among the last."""
+from simulator.report.lines import story_lines
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -38,15 +37,13 @@ def _failures(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                 f" ({_code(failure['place'])})" if failure["place"] else ""
             )
         yield ""
-        story: list[str] = max((failure["story"] for failure in row["failures"]), key=len, default=[])
+        story = story_lines(failure["story"] for failure in row["failures"])
         if story:
             yield "<details><summary>What happened until then</summary>"
             yield ""
-            yield from (
-                "<pre>",
-                *(html.escape(line, quote=False) for line in story[-LONGEST_STORY:]),
-                "</pre>",
-            )
+            yield "<pre>"
+            yield from (html.escape(line, quote=False) for line in story)
+            yield "</pre>"
             yield "</details>"
             yield ""
 

@@ -16,6 +16,7 @@ from simulator.trace.metrics.responses import Response, responses
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
 from simulator.trace.record import AGENT, SCENARIO
+from simulator.trace.story_sentences import ms
 
 LONGEST_WORD_NS = 600_000_000
 """How long the last word before a pause is shown."""
@@ -105,7 +106,7 @@ def _voice(own: Sequence[Record], end_ns: int) -> Iterator[Span]:
         own, "tts.synthesis_started", "tts.synthesis_completed", sentence, gives_up=gives_up, end_ns=end_ns
     ):
         audio_ns = None if pair.last is None else pair.last.span_ns("audio_ms")
-        made: Details = () if audio_ns is None else (("sound", _ms(audio_ns)),)
+        made: Details = () if audio_ns is None else (("sound", ms(audio_ns)),)
         details = (*_first(pair, "first_audio_ms", "first sound"), *made)
         yield _work(pair, "voice", pair.first.text("text"), details, "first_audio_ms")
 
@@ -127,14 +128,14 @@ def _waits(records: Sequence[Record], voices: Voices) -> Iterator[Span]:
     for turn in turns:
         wait, begins_ns = waits.get(turn.index, Response()), turn.voice_started_ns
         if wait.whole_ns is not None and begins_ns is not None:
-            text = f"{_ms(wait.whole_ns)} response"
+            text = f"{ms(wait.whole_ns)} response"
             yield Span(begins_ns - wait.whole_ns, begins_ns, "response", text, _stages(wait))
     for decision in yields(records, turns, voices)[0]:
         silent_ns, latency_ns = decision.turn.silent_ns, decision.latency_ns
         if silent_ns is not None and latency_ns is not None:
             after_ns = decision.decision_to_silence_ns
-            details: Details = () if after_ns is None else (("decision to silence", _ms(after_ns)),)
-            yield Span(silent_ns - latency_ns, silent_ns, "yield", f"{_ms(latency_ns)} yield", details)
+            details: Details = () if after_ns is None else (("decision to silence", ms(after_ns)),)
+            yield Span(silent_ns - latency_ns, silent_ns, "yield", f"{ms(latency_ns)} yield", details)
 
 
 def _stages(wait: Response) -> Details:
@@ -144,7 +145,7 @@ def _stages(wait: Response) -> Details:
         "first sound": wait.tts_first_audio_ns,
         "playout": wait.playout_ns,
     }
-    return tuple((name, _ms(ns)) for name, ns in stages.items() if ns is not None)
+    return tuple((name, ms(ns)) for name, ns in stages.items() if ns is not None)
 
 
 def _talk_over(voices: Voices, end_ns: int) -> Iterator[Span]:
@@ -203,7 +204,7 @@ def _work(pair: Pair, kind: str, text: str, details: Details, first: str = "") -
 
 def _first(pair: Pair, key: str, name: str) -> Details:
     took_ns = None if pair.last is None else pair.last.span_ns(key)
-    return () if took_ns is None else ((name, f"after {_ms(took_ns)}"),)
+    return () if took_ns is None else ((name, f"after {ms(took_ns)}"),)
 
 
 def _epoch(record: Record) -> int | None:
@@ -212,7 +213,3 @@ def _epoch(record: Record) -> int | None:
 
 def _end(end_ns: int | None, call_ns: int) -> int:
     return call_ns if end_ns is None else end_ns
-
-
-def _ms(ns: int) -> str:
-    return f"{ns / 1e6:.0f} ms"
