@@ -78,9 +78,7 @@ def _json_in(path: Path) -> Any:
         raise MediaError(f"{path}: the sidecar is too large; at most {MOST_BYTES:,} bytes are read")
     try:
         found = json.loads(data.decode("utf-8"))
-        json.dumps(found, ensure_ascii=False).encode(
-            "utf-8"
-        )  # fails for "\\ud800", which is half a character
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # fails for "\\ud800", half a character
     except (ValueError, RecursionError) as error:
         raise MediaError(f"{path}: a sidecar is JSON in UTF-8, this is not: {error}") from None
     return found

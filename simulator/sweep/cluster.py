@@ -17,7 +17,6 @@ from simulator.sweep.shares import Share
 AHEAD = 2
 """Shares handed over for each processor: one that is played, and one that begins as soon as it has been."""
 
-
 REACHABLE_S = 5.0
 """Seconds within which a cluster has to take a connection."""
 
@@ -36,9 +35,8 @@ class RayCluster:
     def __init__(self, job: Job, address: str | None, most: int | None) -> None:
         self._ray = _connected(address, most)
         self._most = most
-        self._task = self._ray.remote(max_retries=0, num_cpus=1)(
-            _play
-        )  # a loss is ours to judge, and to tell of
+        # Never tried again by Ray: a loss is ours to judge, and to tell of.
+        self._task = self._ray.remote(max_retries=0, num_cpus=1)(_play)
         self._job = self._ray.put(job)
         self._folder = os.getcwd()
         self._playing: dict[Any, Share] = {}
