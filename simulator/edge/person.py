@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ from simulator.edge.camera import Camera
 from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick
 from simulator.edge.screen_sound import ScreenSound
+from simulator.edge.speech import Speech
 from simulator.edge.utterance import SaidWord, Utterance
 from simulator.media.clips import Clip
 from simulator.media.frames import FRAME_SAMPLES, Samples
@@ -51,9 +51,8 @@ class Person:
         self.screen = Camera(self.participant, TrackType.SCREEN_SHARE, call)
         self.screen_sound = ScreenSound(self.participant, call)
         self.saying: Utterance | None = None
+        self.speech = Speech()
         self._call = call
-        self._said: list[Utterance] = []
-        self._missed: list[int] = []
         self._noticed: asyncio.TimerHandle | None = None
 
     @property
@@ -142,7 +141,7 @@ class Person:
             self.pickup.voice_begins(samples, tick, speaks=clip.kind in _VOICES)
         utterance = Utterance(clip, tick * FRAME_NS, len(samples))
         self.saying = utterance
-        self._said.append(utterance)
+        self.speech.begin(utterance)
         self._call.trace.record(
             self.name,
             "says",
@@ -231,40 +230,13 @@ class Person:
         self._call.person_sent(self, data)
 
     def transcript_at(self, start_s: float, end_s: float) -> Sequence[SaidWord]:
-        """The words that sound anywhere between two instants of the call: what scripted providers hear.
-
-        A word of which more is missing than has arrived, up to ``end_s``, is not heard.
-        """
-        if not self._said or self._said[-1].ends_at_ns < start_s * NS_PER_SECOND:
-            return ()
-        found: list[SaidWord] = []
-        for utterance in reversed(self._said):
-            if utterance.ends_at_ns < start_s * NS_PER_SECOND:
-                break
-            found[:0] = [word for word in utterance.words if word.start_s < end_s and word.end_s > start_s]
-        return self._intelligible(found, end_s) if self._missed else found
-
-    def sound_missed(self, frame: int) -> None:
-        """The agent did not get the 20 ms of frame ``frame``; called in the order of the frames."""
-        self._missed.append(frame)
+        """The words that scripted providers hear between two instants of the call: see `Speech.between`."""
+        return self.speech.between(start_s, end_s)
 
     def frame_delivered(self, end_ns: int) -> None:
         """The call has sent this person's sound up to ``end_ns``."""
         if self.saying is not None and end_ns >= self.saying.ends_at_ns:
             self._finished(cut=False)
-
-    def _intelligible(self, words: list[SaidWord], until_s: float) -> list[SaidWord]:
-        """Those of the words of which, of what was said of them until then, at least half has arrived."""
-        understood: list[SaidWord] = []
-        for word in words:
-            first = int(word.start_s * NS_PER_SECOND) // FRAME_NS
-            if self._missed[-1] >= first:
-                after = next_tick(int(min(word.end_s, until_s) * NS_PER_SECOND))
-                missing = bisect_left(self._missed, after) - bisect_left(self._missed, first)
-                if 2 * missing > after - first:
-                    continue
-            understood.append(word)
-        return understood
 
     def _set_dropped(self, dropped: bool) -> None:
         self.dropped = self.camera.frozen = self.screen.frozen = self.screen_sound.frozen = dropped

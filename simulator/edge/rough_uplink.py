@@ -65,7 +65,7 @@ class RoughUplink(Uplink):
                 self._arrived.frames.append(samples)
             number -= self._link.lag
             if missing:
-                self._person.sound_missed(number)
+                self._person.speech.missed(number)
         elif muted or dropped:
             return None
         position = number * FRAME_SAMPLES
