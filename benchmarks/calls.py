@@ -15,7 +15,7 @@ from benchmarks.conversation import TURNS, answers, converse
 from simulator.clock import VirtualLoop, run
 from simulator.edge.call import SimulatedCall
 from simulator.providers import ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.trace import Metrics, Trace, compute
 
 if TYPE_CHECKING:

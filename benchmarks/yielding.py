@@ -7,7 +7,7 @@ from agentkit.core.edge import EdgeTransport
 from benchmarks.result import Result
 from simulator.clock import run
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.trace import Metrics
 
 STOP_LATENCY_S = 5.0

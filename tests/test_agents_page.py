@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from simulator.clock import run
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 
 PAGE = Path(__file__).parents[1] / "docs" / "agents.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)

@@ -22,8 +22,9 @@ from agentkit.core.edge import EdgeTransport
 from agentkit.core.events import EventManager
 from simulator.clock import run
 from simulator.providers import Hang, ScriptedLLM, ScriptedRealtime, ScriptedSTT, ScriptedTTS, ScriptedVAD
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.scenario.playing.factory import AgentFactory
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.stage import Stage
 from simulator.trace import Trace, compute
 
 CALLS = int(os.environ.get("AGENTKIT_MANY_CALLS", "60"))

@@ -8,8 +8,9 @@ from pathlib import Path
 from simulator.commands.bad_input import BadInput
 from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
 from simulator.scenario.load import SUFFIXES
+from simulator.scenario.model.failure import UsageError
 from simulator.scenario.model.problems import likeness, line_at
-from simulator.scenario.playing.runner import UsageError, find_factory
+from simulator.scenario.playing.factory import find_factory
 
 _NEAR = 0.75
 """Likeness from which another name of a file is taken for the one that was meant."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from simulator.clock import run
 
 if TYPE_CHECKING:
-    from simulator.scenario.playing.stage import CallStage, Stage
+    from simulator.scenario.playing.call_stage import CallStage
+    from simulator.scenario.playing.stage import Stage
 
 WANTS_CALL = "agentkit_wants_call"
 """The attribute of an explored test that says whether it asks for a ``call``."""

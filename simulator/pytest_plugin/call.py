@@ -56,8 +56,8 @@ async def call(request: pytest.FixtureRequest, agentkit_agent: str | AgentFactor
 
     Clips are looked for in the folder of the test, in ``fixtures/`` there, and then among those that are shipped.
     """
-    from simulator.scenario.playing.runner import UsageError
-    from simulator.scenario.playing.stage import CallStage
+    from simulator.scenario.model.failure import UsageError
+    from simulator.scenario.playing.call_stage import CallStage
 
     options.import_from_root(request.config)
     problem, call = "", None

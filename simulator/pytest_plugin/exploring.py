@@ -11,15 +11,16 @@ from simulator.pytest_plugin import options
 from simulator.pytest_plugin.virtual import CALL
 
 if TYPE_CHECKING:
-    from simulator.scenario.playing.stage import CallStage, Stage
+    from simulator.scenario.playing.call_stage import CallStage
+    from simulator.scenario.playing.stage import Stage
 
 
 @pytest.fixture
 def agentkit_example_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     """Calls for the examples of this test."""
     from simulator.explore.calls import WANTS_CALL, ExampleCalls
-    from simulator.scenario.playing.runner import UsageError
-    from simulator.scenario.playing.stage import CallStage
+    from simulator.scenario.model.failure import UsageError
+    from simulator.scenario.playing.call_stage import CallStage
 
     wanted = getattr(request.function, WANTS_CALL, False)
     agent = request.getfixturevalue("agentkit_agent") if wanted else None

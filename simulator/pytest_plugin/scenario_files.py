@@ -12,7 +12,8 @@ from simulator.pytest_plugin import options
 from simulator.pytest_plugin.belongings import Belongings, complain
 from simulator.report.lines import failure_lines
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.playing.runner import Outcome, UsageError, run_scenario
+from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.runner import Outcome, run_scenario
 from simulator.scenario.reading.unheard import unheard_clips
 
 

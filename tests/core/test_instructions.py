@@ -11,7 +11,7 @@ from agentkit.core.agents.instructions import MAX_CHARS, Instructions
 from agentkit.core.edge import EdgeTransport, User
 from simulator.clock import run
 from simulator.providers import ScriptedLLM
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 
 @pytest.fixture

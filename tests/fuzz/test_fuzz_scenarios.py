@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 
 from simulator.clock import run as run_virtually
 from simulator.scenario import Scenario, ScenarioError, load_scenario
-from simulator.scenario.playing.runner import AFTERWARDS_S, Outcome, _Run, find_factory
+from simulator.scenario.playing.factory import find_factory
+from simulator.scenario.playing.runner import AFTERWARDS_S, Outcome, _Run
 from tests.fuzz.grammar import scenarios
 from tests.simulator.scenario.test_scenario_schema import complaints
 

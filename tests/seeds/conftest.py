@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from agentkit.core import Agent, User
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 HERE = Path(__file__).parent
 FOLDERS = (HERE / "fakes", HERE / "plugins" / "acme")

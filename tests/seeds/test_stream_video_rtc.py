@@ -27,7 +27,7 @@ from agentkit.plugins.getstream import (
     CallTranscriptionReadyEvent,
 )
 from simulator.providers import ScriptedLLM, ScriptedTTS
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 HERE = Path(__file__).parent
 QUICK_START = HERE / "quick_start" / "main.py"

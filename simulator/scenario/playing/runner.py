@@ -13,17 +13,15 @@ from simulator.media.recording import CallRecording
 from simulator.scenario.model.failure import StepFailed, UsageError
 from simulator.scenario.model.parts import Part
 from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.playing.call_stage import LEAVING_S, CallStage
 from simulator.scenario.playing.factory import AgentFactory, find_factory, name_of
 from simulator.scenario.playing.judge import Judge
 from simulator.scenario.playing.mishaps import told, told_making, told_simulation
 from simulator.scenario.playing.script import Script
-from simulator.scenario.playing.stage import LEAVING_S, CallStage
 from simulator.trace import Metrics, Trace, compute, tell
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
-
-__all__ = ["AgentFactory", "CallStage", "Failure", "Outcome", "UsageError", "find_factory", "run_scenario"]
 
 AFTERWARDS_S = 2 * LEAVING_S
 """Virtual time past a scenario's limit that is left for everyone to leave."""

@@ -9,7 +9,7 @@ import pytest
 
 from agentkit.core import Agent, User
 from agentkit.core.edge import EdgeTransport
-from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.scenario.playing.stage import Stage
 
 Calling = Callable[..., CallStage]

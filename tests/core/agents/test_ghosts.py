@@ -8,7 +8,7 @@ from agentkit.core import Agent, Participant
 from examples.concierge import create_agent
 from simulator.clock import run
 from simulator.providers import ScriptedSTT
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 
 class SlowSTT(ScriptedSTT):

@@ -18,7 +18,7 @@ from agentkit.core.events import ExceptionEvent
 from agentkit.core.llm import LLMResponseEvent, Realtime
 from agentkit.core.vad import VAD
 from simulator.clock import run
-from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 WORDS = {"alice": Participant(None, "alice", "alice"), "bob": Participant(None, "bob", "bob")}
 

@@ -10,7 +10,7 @@ from agentkit.core.edge import Call
 from examples.concierge import ANSWERS
 from simulator.edge.transport import SimulatedEdge
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS
-from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 QUEEN = "The Queen of Clubs is our largest suite. It has a balcony, and it is free tonight."
 

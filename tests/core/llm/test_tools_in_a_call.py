@@ -14,7 +14,8 @@ from agentkit.core.edge import EdgeTransport, User
 from agentkit.core.llm.functions import OnInterrupt
 from simulator.clock import run
 from simulator.providers import Calls, ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 from simulator.trace import Record
 
 QUESTION, BARGE_IN = "do-something.wav", "seven-of-clubs.wav"

@@ -20,7 +20,8 @@ from simulator.providers import (
     ScriptedTTS,
     ScriptedTurnDetector,
 )
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 from simulator.trace import Record
 
 

@@ -19,7 +19,7 @@ from agentkit.core.events import BaseEvent, EventManager
 from agentkit.core.mcp import MCPFunctions
 from simulator.clock import run
 from simulator.providers import Calls, ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 MakeDesk = Callable[..., Any]
 StoryOf = Callable[[list[BaseEvent]], list[tuple[str, str]]]

@@ -24,7 +24,7 @@ from opentelemetry.proto.collector.trace.v1 import (  # noqa: E402
 
 A_CALL = """
 from simulator.clock import run
-from simulator.scenario.playing.stage import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 
 async def main():
     async with CallStage(agent="examples.concierge:create_agent") as call:

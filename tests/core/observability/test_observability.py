@@ -16,7 +16,8 @@ from agentkit.core.observability.logs import about
 from agentkit.core.profiling import Profiler
 from examples.concierge import create_agent
 from simulator.clock import run
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 
 pytest.importorskip("opentelemetry.sdk")
 

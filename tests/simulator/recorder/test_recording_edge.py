@@ -21,7 +21,8 @@ from agentkit.core.media.output import Samples
 from agentkit.core.media.video_tracks import QueuedVideoTrack
 from examples.concierge import create_agent
 from simulator.recorder import RecordingEdge, RecordingStoppedEvent, record
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 from simulator.trace import compute, read_jsonl, tell
 
 pytestmark = pytest.mark.virtual

@@ -35,8 +35,8 @@ from simulator.recorder.stand_ins import Asked, RecordedLLM, RecordedSTT, Said, 
 from simulator.recorder.stand_ins.module import module_text
 from simulator.recorder.stand_ins.needed import StandInError
 from simulator.scenario.model.failure import UsageError
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.scenario.playing.runner import run_scenario
-from simulator.scenario.playing.stage import CallStage
 from simulator.trace import Record
 from tests.simulator.recorder import cloud_desk
 from tests.simulator.recorder.recorded_scenarios import heard, recorded

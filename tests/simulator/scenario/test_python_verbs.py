@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from simulator.edge.errors import CallError
 from simulator.scenario.model.failure import StepFailed, UsageError
 from simulator.scenario.model.quantities import Duration
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 from simulator.scenario.verbs.arguments import MOST_S, duration_of
 
 CONCIERGE = "examples.concierge:create_agent"
