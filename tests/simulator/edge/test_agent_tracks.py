@@ -22,7 +22,7 @@ from agentkit.core import Agent, User
 from agentkit.core.edge import EdgeTransport
 from agentkit.core.media.output import AudioOutput
 from agentkit.core.media.track import OutputTrack
-from simulator.scenario.playing.runner import CallStage
+from simulator.scenario.playing.call_stage import CallStage
 from simulator.scenario.playing.stage import Stage
 
 pytestmark = pytest.mark.virtual

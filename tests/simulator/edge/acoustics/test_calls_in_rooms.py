@@ -20,7 +20,8 @@ from simulator.media.decode import decode_audio
 from simulator.media.errors import MediaError
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 
 CLIP = "seven-of-clubs"
 Play = Callable[[Stage], Awaitable[Any]]

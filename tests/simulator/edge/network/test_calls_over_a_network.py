@@ -22,7 +22,8 @@ from simulator.media.clips import find_clip
 from simulator.media.frames import FRAME_SAMPLES
 from simulator.media.recording import CallRecording
 from simulator.providers import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from simulator.scenario.playing.stage import CallStage, Stage
+from simulator.scenario.playing.call_stage import CallStage
+from simulator.scenario.playing.stage import Stage
 
 ROOT = Path(__file__).parents[4]
 CLIP = "across-the-table"
