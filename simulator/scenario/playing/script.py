@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from simulator.scenario.model import steps
-from simulator.scenario.model.failure import StepFailed
 from simulator.scenario.model.scenario import Scenario
 from simulator.scenario.model.steps import Step
 from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.agent import AgentVerbs
+from simulator.scenario.verbs.people import PersonVerbs
 from simulator.scenario.verbs.window import Moment
 
 
@@ -66,7 +67,7 @@ class Script:
             },
         )
 
-    def _person(self, step: Any) -> Any:
+    def _person(self, step: steps.PersonStep) -> PersonVerbs:
         return self._stage.person(step.who)
 
     def _of(self, step: Any) -> Moment | None:
@@ -80,61 +81,46 @@ class Script:
         return moment
 
     async def _acts(self, step: Any) -> Moment:
-        moment: Moment = getattr(self._person(step), _ACTS[type(step)])()
-        return moment
+        return _ACTS[type(step)](self._person(step))
 
     async def _says(self, step: steps.Says) -> Moment:
-        moment: Moment = await self._person(step).says(step.clip)
-        return moment
+        return await self._person(step).says(step.clip)
 
     async def _starts_saying(self, step: steps.StartsSaying) -> Moment:
-        moment: Moment = self._person(step).starts_saying(step.clip)
-        return moment
+        return self._person(step).starts_saying(step.clip)
 
     async def _keeps_talking(self, step: steps.KeepsTalking) -> Moment:
-        moment: Moment = self._person(step).keeps_talking(step.clip, step.for_.lo)
-        return moment
+        return self._person(step).keeps_talking(step.clip, step.for_.lo)
 
     async def _coughs(self, step: steps.Coughs) -> Moment:
-        moment: Moment = await self._person(step).coughs()
-        return moment
+        return await self._person(step).coughs()
 
     async def _presses(self, step: steps.Presses) -> Moment:
-        moment: Moment = await self._person(step).presses(step.keys)
-        return moment
+        return await self._person(step).presses(step.keys)
 
     async def _types(self, step: steps.Types) -> Moment:
-        moment: Moment = self._person(step).types(step.message)
-        return moment
+        return self._person(step).types(step.message)
 
     async def _plays(self, step: steps.Plays) -> Moment:
-        moment: Moment = await self._person(step).plays(step.video)
-        return moment
+        return await self._person(step).plays(step.video)
 
     async def _starts_playing(self, step: steps.StartsPlaying) -> Moment:
-        moment: Moment = self._person(step).starts_playing(step.video)
-        return moment
+        return self._person(step).starts_playing(step.video)
 
     async def _shows(self, step: Any) -> Moment:
-        moment: Moment = getattr(self._person(step), _SHOWS[type(step)])(step.video)
-        return moment
+        return _SHOWS[type(step)](self._person(step), step.video)
 
     async def _shares_sound(self, step: steps.SharesSound) -> Moment:
-        moment: Moment = self._person(step).shares_sound(step.clip)
-        return moment
+        return self._person(step).shares_sound(step.clip)
 
     async def _stays_silent(self, step: steps.StaysSilent) -> Moment:
-        moment: Moment = await self._person(step).stays_silent(step.for_.lo)
-        return moment
+        return await self._person(step).stays_silent(step.for_.lo)
 
     async def _sends(self, step: steps.Sends) -> Moment:
-        moment: Moment = self._person(step).sends(step.data)
-        return moment
+        return self._person(step).sends(step.data)
 
     async def _agent(self, step: Any) -> Moment:
-        verb = getattr(self._stage.agent, _AGENT[type(step)])
-        moment: Moment = await verb(within=step.within, of=self._of(step))
-        return moment
+        return await _AGENT[type(step)](self._stage.agent, within=step.within, of=self._of(step))
 
     async def _agent_stays_silent(self, step: steps.AgentStaysSilent) -> Moment:
         return await self._stage.agent.stays_silent(step.for_.lo, of=self._of(step))
@@ -199,28 +185,28 @@ def _each(script: Iterable[steps.BaseStep]) -> Iterator[steps.BaseStep]:
             yield from step.steps
 
 
-_ACTS: dict[type, str] = {
-    steps.Leaves: "leaves",
-    steps.Drops: "drops",
-    steps.Reconnects: "reconnects",
-    steps.Mutes: "mutes",
-    steps.Unmutes: "unmutes",
-    steps.StopsTalking: "stops_talking",
-    steps.TurnsCameraOff: "turns_camera_off",
-    steps.StopsSharing: "stops_sharing",
+_ACTS: dict[type, Callable[[PersonVerbs], Moment]] = {
+    steps.Leaves: PersonVerbs.leaves,
+    steps.Drops: PersonVerbs.drops,
+    steps.Reconnects: PersonVerbs.reconnects,
+    steps.Mutes: PersonVerbs.mutes,
+    steps.Unmutes: PersonVerbs.unmutes,
+    steps.StopsTalking: PersonVerbs.stops_talking,
+    steps.TurnsCameraOff: PersonVerbs.turns_camera_off,
+    steps.StopsSharing: PersonVerbs.stops_sharing,
 }
 
-_SHOWS: dict[type, str] = {
-    steps.TurnsCameraOn: "turns_camera_on",
-    steps.SharesScreen: "shares_screen",
+_SHOWS: dict[type, Callable[[PersonVerbs, str | None], Moment]] = {
+    steps.TurnsCameraOn: PersonVerbs.turns_camera_on,
+    steps.SharesScreen: PersonVerbs.shares_screen,
 }
 
 _TROUBLES = (steps.Stalls, steps.Disconnects, steps.Errors, steps.IsSlow)
 
-_AGENT: dict[type, str] = {
-    steps.AgentSpeaks: "speaks",
-    steps.AgentFallsSilent: "falls_silent",
-    steps.AgentFinishesSpeaking: "finishes_speaking",
+_AGENT: dict[type, Callable[..., Awaitable[Moment]]] = {
+    steps.AgentSpeaks: AgentVerbs.speaks,
+    steps.AgentFallsSilent: AgentVerbs.falls_silent,
+    steps.AgentFinishesSpeaking: AgentVerbs.finishes_speaking,
 }
 
 _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
@@ -253,5 +239,3 @@ _PLAY: dict[type, Callable[[Script, Any], Awaitable[Moment]]] = {
     **dict.fromkeys(_SHOWS, Script._shows),
     **dict.fromkeys(_AGENT, Script._agent),
 }
-
-__all__ = ["Script", "StepFailed"]
