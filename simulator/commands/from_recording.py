@@ -8,11 +8,11 @@ from pathlib import Path
 import typer
 
 from simulator.commands.bad_input import BadInput
+from simulator.media.folders import FIXTURES
 from simulator.recorder.conversion import ConversionError, convert
 from simulator.recorder.retelling.recorded import RecordingError
 from simulator.recorder.retelling.script import Tolerance
 from simulator.recorder.stand_ins.needed import StandInError, StandIns
-from simulator.scenario.load import FIXTURES
 from simulator.scenario.model.parts import parse_factory
 from simulator.scenario.model.quantities import Duration
 

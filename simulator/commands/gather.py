@@ -9,8 +9,9 @@ from simulator.commands.bad_input import BadInput
 from simulator.scenario import Problem, Scenario, ScenarioError, load_folder, load_scenario
 from simulator.scenario.load import SUFFIXES
 from simulator.scenario.model.failure import UsageError
-from simulator.scenario.model.problems import likeness, line_at
+from simulator.scenario.model.problems import likeness
 from simulator.scenario.playing.factory import find_factory
+from simulator.scenario.reading.found_later import found_later
 
 _NEAR = 0.75
 """Likeness from which another name of a file is taken for the one that was meant."""
@@ -93,9 +94,6 @@ def _check_agents(scenarios: Iterable[Scenario]) -> None:
         try:
             find_factory(scenario.agent)
         except UsageError as error:
-            place = scenario.agent_place
-            path = place.file or str(scenario.path)
-            source = line_at(Path(path), place.line)
-            problems[scenario.agent] = Problem(path, place.line, place.column, str(error), source=source)
+            problems[scenario.agent] = found_later(scenario.agent_place, str(scenario.path), str(error))
     if problems:
         raise BadInput(str(ScenarioError(list(problems.values()))))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.media.errors import MediaError
+from simulator.media.folders import FIXTURES, looked_in
 from simulator.media.sidecar import VOICES, Kind, Sidecar, Word, check_length, read_sidecar
 
 __all__ = ["Clip", "MediaError", "Word", "find_clip"]
@@ -58,8 +59,7 @@ def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
     file beside it of the same name ending in ``.json``; without one, nothing is known of the words. Raises
     `MediaError` when there is no such recording, or its sidecar is wrong.
     """
-    places = [place for folder in folders for place in (Path(folder), Path(folder) / "fixtures")]
-    places += _shipped_folders()
+    places = looked_in(folders) + _shipped_folders()
     path = next(filter(os.path.isfile, _spellings(name, places)), None)  # Path.is_file raises for a long name
     if path is None:
         raise MediaError(_not_found(name, places))
@@ -90,7 +90,7 @@ def _spellings(name: str, places: Iterable[Path]) -> Iterator[Path]:
 def _shipped_folders() -> list[Path]:
     """The fixtures inside the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
-    for root in (package / "fixtures", package.parent / "fixtures"):
+    for root in (package / FIXTURES, package.parent / FIXTURES):
         if (root / "people").is_dir():
             return [root / "people", root / "noise", root]
     return []
@@ -106,5 +106,5 @@ def _not_found(name: str, places: Sequence[Path]) -> str:
         advice = f"did you mean {' or '.join(near)}?"
     else:
         advice = f"there are: {', '.join(names)}." if names else "there are no recordings at all."
-    looked_in = ", ".join(str(place) for place in places) or "no folder"
-    return f"no recording called {name!r}: {advice} Looked in: {looked_in}"
+    where = ", ".join(map(str, places)) or "no folder"
+    return f"no recording called {name!r}: {advice} Looked in: {where}"

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from agentkit.core.media.video_file import VideoFileError, decode_video, open_media
 from simulator.media.errors import MediaError
+from simulator.media.folders import looked_in
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -114,7 +115,7 @@ def find_video(name: str | Path, *, folders: Sequence[Path] = ()) -> Path:
     """
     if isinstance(name, Path):
         return name
-    places = [place for folder in folders for place in (folder, folder / "fixtures")]
+    places = looked_in(folders)
     for place in places:
         if os.path.isfile(place / name):  # Path.is_file() raises for a long name
             return place / name
@@ -127,8 +128,8 @@ def find_video(name: str | Path, *, folders: Sequence[Path] = ()) -> Path:
     )
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none at all'}."
-    looked_in = ", ".join(str(place) for place in places) or "no folder"
-    raise MediaError(f"no video called {name!r}: {advice} Looked in: {looked_in}")
+    where = ", ".join(map(str, places)) or "no folder"
+    raise MediaError(f"no video called {name!r}: {advice} Looked in: {where}")
 
 
 @lru_cache(maxsize=_CACHED_FILES)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator.media.folders import FIXTURES
 from simulator.pytest_plugin import golden, options, virtual
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ def _under_scenarios(path: Path, root: Path) -> bool:
     if "scenarios" not in folders or path.name.startswith("."):
         return False
     below = folders[folders.index("scenarios") :]
-    return not any(folder == "fixtures" or folder.startswith(".") for folder in below)
+    return not any(folder == FIXTURES or folder.startswith(".") for folder in below)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from simulator.media.folders import FIXTURES
 from simulator.recorder.retelling.recorded import RecordedCall, RecordingError, read_recording
 from simulator.recorder.retelling.script import ScriptWriter, Tolerance, expectations
 from simulator.recorder.retelling.story import Story, story_of
 from simulator.recorder.retelling.tools import tool_mocks
 from simulator.recorder.retelling.writing import as_yaml
 from simulator.recorder.stand_ins.needed import StandIns, is_realtime, real_parts, stand_ins_for
-from simulator.scenario.load import FIXTURES, SUFFIXES, load_scenario
+from simulator.scenario.load import SUFFIXES, load_scenario
 from simulator.scenario.model.parts import parse_factory
 from simulator.scenario.model.problems import ScenarioError
 from simulator.scenario.model.quantities import Duration

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from simulator.media.folders import FIXTURES
 from simulator.scenario.model.problems import Place, Problem, ScenarioError, shown
 from simulator.scenario.model.scenario import Scenario
 from simulator.scenario.reading.clip_checks import check_clips
@@ -12,8 +13,6 @@ from simulator.scenario.reading.reader import finished, read_draft
 from simulator.scenario.reading.yaml_source import MOST_BYTES
 
 SUFFIXES = (".yaml", ".yml")
-FIXTURES = "fixtures"
-"""A folder of this name holds clips, not scenarios."""
 
 
 def load_scenario(path: str | Path) -> Scenario:

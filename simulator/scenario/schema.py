@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from simulator.scenario.model.expectations import EventExpectation
 from simulator.scenario.model.parts import PROVIDERS
 from simulator.scenario.model.scenario import Person, Scenario, ToolMock
 from simulator.scenario.model.vocabulary import BESIDE, EVENTS, VERBS, Actor, Verb
@@ -130,7 +131,7 @@ def _beside(name: str) -> Schema:
 
 
 def _expectation() -> Schema:
-    count, text = _beside_count(), TEXT
+    count, text = _field(EventExpectation, "count"), TEXT
     properties: Schema = dict.fromkeys(COUNTS, count) | {"count": count, "where": FIELDS}
     properties |= {"agent said": text, "agent never said": text, "tool called": text, "agent saw": text}
     properties["event"] = {"$ref": "#/definitions/event"}
@@ -150,12 +151,6 @@ def _expectation() -> Schema:
         "patternProperties": {"^heard from ": text},
         "additionalProperties": False,
     }
-
-
-def _beside_count() -> Schema:
-    from simulator.scenario.model.expectations import EventExpectation
-
-    return _field(EventExpectation, "count")
 
 
 def _event() -> Schema:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
 MOST_PROBLEMS = 10
 """Problems told at once. Whoever has more mends these first."""
@@ -148,15 +147,6 @@ class Problems:
 def lines_of(text: str) -> list[str]:
     """The lines of a text, broken where YAML breaks them."""
     return _LINE_BREAK.split(text)
-
-
-def line_at(file: Path, number: int) -> str:
-    """A line of a file that has been read before; empty where there is none any more."""
-    try:
-        lines = lines_of(file.read_text("utf-8", errors="replace"))
-    except OSError:
-        return ""
-    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def shown(text: str, longest: int = 60) -> str:

@@ -10,8 +10,8 @@ from simulator.edge.acoustics import PINK
 from simulator.edge.surroundings import noise_called
 from simulator.media.clips import MediaError, find_clip
 from simulator.media.decode import decode_audio
+from simulator.media.folders import looked_in
 from simulator.media.video import find_video, read_video
-from simulator.scenario.model.inside import is_link_out, leads_out
 from simulator.scenario.model.problems import shown
 from simulator.scenario.model.steps import (
     KeepsTalking,
@@ -24,6 +24,7 @@ from simulator.scenario.model.steps import (
     TurnsCameraOn,
 )
 from simulator.scenario.reading.draft import Draft, Location
+from simulator.scenario.reading.inside import is_link_out, leads_out
 
 Find = Callable[[str, Path], Path]
 """Finds a file by its name in a scenario's folder. Raises `MediaError` when there is none that will do."""
@@ -127,7 +128,7 @@ def _complaint(name: str, folder: Path, find: Find) -> tuple[str, str] | None:
 
 def _looked_for(name: str, folder: Path) -> Iterator[Path]:
     """The files of a scenario that are opened for a clip of this name: the clip, and its sidecar."""
-    for place in (folder, folder / "fixtures"):
+    for place in looked_in([folder]):
         for spelling in (name, f"{name}.wav"):
             yield place / spelling
             yield place / f"{os.path.splitext(spelling)[0]}.json"

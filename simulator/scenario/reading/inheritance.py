@@ -9,9 +9,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from simulator.scenario.model.inside import is_link_out, leads_out
+from simulator.media.folders import looked_in
 from simulator.scenario.model.problems import Place, Problems, Refusal, nearest, shown
 from simulator.scenario.reading.fields import text_of
+from simulator.scenario.reading.inside import is_link_out, leads_out
 from simulator.scenario.reading.yaml_source import MOST_BYTES, Entries, Items, Node, Scalar, read_yaml
 
 MOST_FILES = 5
@@ -61,7 +62,7 @@ def _find(named: Node, path: Path, folder: Path) -> Path:
     if leads_out(name) or len(name.encode()) > 200 or not name.isprintable():
         hint = "name a file beside this one, or in fixtures/ there"
         raise Refusal(named.place, f"{shown(name)} lies outside of the scenario's folder", hint)
-    places = [path.parent, path.parent / "fixtures"]
+    places = looked_in([path.parent])
     found = next((place / name for place in places if os.path.isfile(place / name)), None)
     if found is None:
         names = sorted(f.name for place in places if place.is_dir() for f in place.iterdir())

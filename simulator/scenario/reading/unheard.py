@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.media.clips import Clip, MediaError, find_clip
-from simulator.scenario.model.problems import Place, Problem, line_at, printable
+from simulator.scenario.model.problems import Place, Problem, printable
 from simulator.scenario.model.scenario import Scenario
 from simulator.scenario.model.steps import KeepsTalking, Plays, Says, StartsPlaying, StartsSaying
+from simulator.scenario.reading.found_later import found_later
 
 A_NOISE = '{"text": "", "words": [], "kind": "noise"}'
 """The sidecar of a clip in which nothing is said."""
@@ -32,9 +33,7 @@ def unheard_clips(scenario: Scenario) -> dict[Path, Problem]:
 
 
 def _problem(clip: Clip, place: Place, path: str) -> Problem:
-    file = place.file or path
-    source = line_at(Path(file), place.line)
-    return Problem(file, place.line, place.column, printable(_what(clip)), _remedy(clip), source)
+    return found_later(place, path, printable(_what(clip)), _remedy(clip))
 
 
 def _said(scenario: Scenario) -> Iterator[tuple[str, Place]]:
