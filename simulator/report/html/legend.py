@@ -22,7 +22,7 @@ _SIGNS = (
     ("parting", "parting", "they part"),
 )
 
-_ROWS = {
+ROWS = {
     "gaps": "sound that the line lost, or that came too late to be played; where the listener missed it",
     "line": "when nothing got through",
     "says": "the clip that is spoken",
@@ -43,6 +43,7 @@ _ROWS = {
     "steps": "the script",
     "within": "how much of each time limit was used",
 }
+"""The rows that there may be, and what each shows."""
 
 
 def signs(calls: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -56,7 +57,7 @@ def row_meanings(calls: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     there = {
         row["name"].partition(" at ")[0] for call in calls for lane in call["lanes"] for row in lane["rows"]
     }
-    return [(name, meaning) for name, meaning in _ROWS.items() if name in there]
+    return [(name, meaning) for name, meaning in ROWS.items() if name in there]
 
 
 def _kinds(call: dict[str, Any]) -> Iterator[str]:
