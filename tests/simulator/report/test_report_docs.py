@@ -42,6 +42,7 @@ def test_every_option_that_is_shown_is_there(capsys: pytest.CaptureFixture[str])
 
 def test_every_row_of_the_time_line_is_explained() -> None:
     legend = pytest.importorskip("simulator.report.html.legend", reason="reports are drawn with Bokeh")
-    table = re.findall(r"^\|.*?\|(.*?)\|", PAGE.partition("| lane | row |")[2].partition("\n\n")[0], re.MULTILINE)
-    explained = {name.strip() for cell in table for name in cell.split(",")}
+    table = PAGE.partition("| lane | row |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\|.*?\|(.*?)\|", table, re.MULTILINE)
+    explained = {name.strip() for cell in cells for name in cell.split(",")}
     assert explained >= legend.ROWS.keys()
