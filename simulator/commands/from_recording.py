@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -13,17 +13,14 @@ from simulator.recorder.conversion import ConversionError, convert
 from simulator.recorder.retelling.recorded import RecordingError
 from simulator.recorder.retelling.script import Tolerance
 from simulator.recorder.stand_ins.needed import StandInError, StandIns
-from simulator.scenario.model.parts import parse_factory
-from simulator.scenario.model.quantities import Duration
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for besides the recording; see `Tolerance` for the times, which are as in a scenario."""
+    """What was asked for besides the recording."""
 
     out: Path | None = None
-    tolerance: str = "500ms"
-    vary: str = "0"
+    tolerance: Tolerance = field(default_factory=Tolerance)
     expect: bool = False
     agent: str | None = None
     stand_ins: bool = True
@@ -34,14 +31,13 @@ def from_recording(folder: Path, options: Options) -> None:
 
     Raises `BadInput` with one line if there is no recording, or the scenario cannot be written.
     """
-    tolerance = Tolerance(_time("--tolerance", options.tolerance), _time("--vary", options.vary))
     try:
         made = convert(
             folder,
             options.out,
-            tolerance=tolerance,
+            tolerance=options.tolerance,
             texts=options.expect,
-            agent=_agent(options.agent),
+            agent=options.agent,
             stand_ins=options.stand_ins,
         )
     except (RecordingError, ConversionError, StandInError) as error:
@@ -79,17 +75,3 @@ def _told_real(real: dict[str, str], *, asked: bool) -> str:
         f"the agent had {parts}, which a simulated call cannot reach, and {why}; name a function that makes the agent "
         "with scripted providers when you play it"
     )
-
-
-def _agent(text: str | None) -> str | None:
-    try:
-        return None if text is None else parse_factory(text)
-    except ValueError as error:
-        raise BadInput(f"--agent: {error}") from None
-
-
-def _time(option: str, text: str) -> Duration:
-    try:
-        return Duration.parse(text)
-    except ValueError as error:
-        raise BadInput(f"{option}: {error}") from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from simulator.commands.values import refusing_bad_input
+from simulator.commands import values
 
 RECORD_STATUS = (
     "The exit status is 0 when there is a recording, 1 when the agent did not get into a call, and 2 for bad usage or "
@@ -43,7 +43,7 @@ def record(
     from simulator.commands.record import Options, record_call
 
     options = Options(out, call_type, call_id, not no_demo, limit, not no_pictures)
-    with refusing_bad_input():
+    with values.refusing_bad_input():
         raise typer.Exit(record_call(agent, options))
 
 
@@ -58,11 +58,18 @@ def from_recording(
         ),
     ] = None,
     tolerance: Annotated[
-        str, typer.Option(metavar="TIME", help="How much later than it did the agent may do something.")
+        Any,
+        typer.Option(
+            metavar="TIME", parser=values.time, help="How much later than it did the agent may do something."
+        ),
     ] = "500ms",
     vary: Annotated[
-        str,
-        typer.Option(metavar="TIME", help="Let `agentkit explore` make each wait longer by up to this."),
+        Any,
+        typer.Option(
+            metavar="TIME",
+            parser=values.time,
+            help="Let `agentkit explore` make each wait longer by up to this.",
+        ),
     ] = "0",
     expect: Annotated[
         bool, typer.Option("--expect", help="Expect the agent to say what it said, too.")
@@ -71,6 +78,7 @@ def from_recording(
         str | None,
         typer.Option(
             metavar="MODULE:FACTORY",
+            parser=values.factory,
             help="What makes the agent. By default what made it in the recording.",
             show_default=False,
         ),
@@ -86,6 +94,8 @@ def from_recording(
     """
     from simulator.commands.from_recording import Options
     from simulator.commands.from_recording import from_recording as run
+    from simulator.recorder.retelling.script import Tolerance
 
-    with refusing_bad_input():
-        run(folder, Options(out, tolerance, vary, expect, agent, not no_stand_ins))
+    options = Options(out, Tolerance(tolerance, vary), expect, agent, not no_stand_ins)
+    with values.refusing_bad_input():
+        run(folder, options)

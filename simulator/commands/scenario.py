@@ -10,7 +10,7 @@ from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import load_all
 from simulator.commands.modeline import modeline
 from simulator.scenario.load import SUFFIXES, load_scenario
-from simulator.scenario.model.parts import parse_factory, parse_title
+from simulator.scenario.model.parts import parse_title
 from simulator.scenario.model.problems import Problem
 from simulator.scenario.reading.unheard import unheard_clips
 from simulator.scenario.schema import schema_text
@@ -104,7 +104,4 @@ def _title_of(name: str, path: Path) -> str:
 def _agent_line(agent: str | None) -> str:
     if agent is None:
         return "# agent: my_app.agent:create_agent     # or: agentkit simulate FILE --agent my_app.agent:create_agent"
-    try:
-        return f"agent: {parse_factory(agent)}"
-    except ValueError as error:
-        raise BadInput(f"--agent: {error}") from None
+    return f"agent: {agent}"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.commands.values import refusing_bad_input
+from simulator.commands import values
 
 app = typer.Typer(
     help="Check scenario files, begin a new one, print their schema.",
@@ -39,7 +39,10 @@ def new(
         ),
     ],
     agent: Annotated[
-        str | None, typer.Option(metavar="MODULE:FACTORY", help="The agent to call.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="MODULE:FACTORY", parser=values.factory, help="The agent to call.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Write a scenario to begin with."""
@@ -64,5 +67,5 @@ def schema() -> None:
 
 def _told(work: Callable[[], str]) -> None:
     """Say what came of it, or what is wrong."""
-    with refusing_bad_input():
+    with values.refusing_bad_input():
         typer.echo(work())

@@ -52,6 +52,16 @@ def time(text: str) -> Any:
         raise typer.BadParameter(str(error)) from None
 
 
+def factory(text: str) -> str:
+    """A parser of option values: ``module:factory``, where there need not be one yet."""
+    from simulator.scenario.model.parts import parse_factory
+
+    try:
+        return parse_factory(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def one_of(*names: str) -> Callable[[str], str]:
     """A parser of option values: one of ``names``."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import Any
 
 import pytest
@@ -59,6 +58,5 @@ def test_whatever_the_installer_left_there_is_advice(origin: str) -> None:
 
 
 def test_the_agentkit_that_is_tested_can_be_extended() -> None:
-    assert "[report]" in shlex.join(shlex.split(how_to_install("report"))) or "extra" in how_to_install(
-        "report"
-    )
+    told = how_to_install("report")
+    assert "[report]" in told or "extra 'report'" in told
