@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from agentkit.core import Agent, User
-from agentkit.core.edge import EdgeTransport, Participant
-from agentkit.core.stt import STT
+from agentkit.core.edge import EdgeTransport
 from agentkit.core.vad import VAD
 from agentkit.plugins import silero
 from benchmarks.conversation import TURNS, answers, converse
+from benchmarks.idle import IdleSTT, IdleVAD
 from simulator.clock import VirtualLoop, run
 from simulator.edge.call import SimulatedCall
 from simulator.providers import ScriptedSTT, ScriptedTTS, ScriptedVAD
 from simulator.scenario.playing.call_stage import CallStage
 from simulator.trace import Metrics, Trace, compute
-
-if TYPE_CHECKING:
-    from getstream.video.rtc.track_util import PcmData
 
 AgentFactory = Callable[..., Agent]
 Conversation = Callable[[SimulatedCall], Awaitable[None]]
@@ -68,7 +64,7 @@ def microphone_only() -> None:
 
 def deaf_agent(*, edge: EdgeTransport) -> Agent:
     """Sound reaches its STT and its VAD, resampled, and they do nothing with it."""
-    return Agent(edge=edge, agent_user=_USER, stt=_DeafSTT(), vad=_DeafVAD())
+    return Agent(edge=edge, agent_user=_USER, stt=IdleSTT(inline=True), vad=IdleVAD(inline=True))
 
 
 def mute_agent(*, edge: EdgeTransport) -> Agent:
@@ -107,17 +103,3 @@ def _check(metrics: Metrics) -> None:
             f"{metrics.interruptions} interruptions and {metrics.errors} errors. "
             "Look at benchmarks/conversation.py and at what changed in turn-taking"
         )
-
-
-class _DeafSTT(STT):
-    listens_inline = True
-
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        pass
-
-
-class _DeafVAD(VAD):
-    listens_inline = True
-
-    async def process_audio(self, pcm: PcmData, participant: Participant | None = None) -> None:
-        pass

@@ -12,12 +12,12 @@ import time
 import types
 from collections.abc import Callable, Generator
 from heapq import heapify, heappop, heapreplace
-from typing import Any
 
 import looptime
 import trio
 import trio.testing
 
+from benchmarks.result import Result
 from simulator.clock import VirtualLoop, run
 
 STREAMS = 10
@@ -28,11 +28,8 @@ VIRTUAL_S = TICKS * TICK_S
 RUNS = 5
 
 
-def measure() -> list[dict[str, Any]]:
-    """A row for each clock: simulated seconds per second, the median of interleaved runs, and the ratio to the floor.
-
-    Of two clocks, the one with the larger `value` and `ratio_to_floor` is the faster; the floor has ratio 1.
-    """
+def measure() -> list[Result]:
+    """A row for each clock: simulated seconds per second, the median of interleaved runs."""
     work: dict[str, Callable[[], None]] = {
         "clock.virtual_loop": lambda: run(_sleepers()),
         "clock.virtual_loop_shared_ticker": lambda: run(_shared_ticker()),
@@ -48,13 +45,7 @@ def measure() -> list[dict[str, Any]]:
             seconds[name].append(time.perf_counter() - began)
     values = {name: VIRTUAL_S / statistics.median(taken) for name, taken in seconds.items()}
     return [
-        {
-            "name": name,
-            "value": value,
-            "unit": "sim_s/s",
-            "runs": RUNS,
-            "ratio_to_floor": value / values["clock.floor"],
-        }
+        Result(name, value, "sim_s/s", RUNS, ratio_to_floor=values["clock.floor"] / value)
         for name, value in values.items()
     ]
 

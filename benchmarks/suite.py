@@ -53,15 +53,7 @@ def measure(
         results.append(yielding.measure())
     results += costs.measure(wanted, peers_folder, complain)
     if wanted.intersection(GROUPS["clock"]):
-        results += [result for result in _clock() if result.name in wanted]
+        from benchmarks import clock  # imports the clocks it compares with, which only developers install
+
+        results += [result for result in clock.measure() if result.name in wanted]
     return results
-
-
-def _clock() -> list[Result]:
-    from benchmarks import clock  # imports the clocks it compares with, which only developers install
-
-    results = [Result(**row) for row in clock.measure()]
-    # It tells speeds as a part of the floor's; here a ratio says how many times as long something takes.
-    return [
-        Result(r.name, r.value, r.unit, r.runs, 1 / r.ratio_to_floor) for r in results if r.ratio_to_floor
-    ]
