@@ -71,3 +71,8 @@ def duration(seconds: object, name: str) -> float:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(f"{name}: expected 0 or more seconds, got {seconds!r}")
     return seconds
+
+
+def limit(seconds: float | None, name: str) -> float | None:
+    """The same, where None stands for never."""
+    return None if seconds is None else duration(seconds, name)

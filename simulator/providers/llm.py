@@ -52,13 +52,13 @@ class Calls:
             )
         self.calls = calls
         self.first = first
-        self.then = then if callable(then) else _checked(then)
+        self.then = then if callable(then) else checked(then)
 
     def answer_to(self, results: list[str]) -> Answer:
         """How the model goes on once it has ``results``."""
         if isinstance(self.then, str):
             return self.then.replace("{result}", "; ".join(results))
-        return _checked(self.then(results)) if callable(self.then) else self.then
+        return checked(self.then(results)) if callable(self.then) else self.then
 
 
 Answer = str | Exception | Hang | Then | Calls
@@ -107,9 +107,9 @@ class ScriptedLLM(LLM):
             )
         if isinstance(answers, str):
             raise TypeError(f"ScriptedLLM(answers): expected a list of answers, got the text {answers!r}")
-        self._answers = [_checked(answer) for answer in answers or ()]
-        self._rules = [(_Pattern(pattern), _checked(answer)) for pattern, answer in (rules or {}).items()]
-        self._default = None if default is None else _checked(default)
+        self._answers = [checked(answer) for answer in answers or ()]
+        self._rules = [(Pattern(pattern), checked(answer)) for pattern, answer in (rules or {}).items()]
+        self._default = None if default is None else checked(default)
         self._answered = 0
         self.first_token = latency(first_token)
         self.per_token = latency(per_token)
@@ -193,7 +193,7 @@ class ScriptedLLM(LLM):
         )
 
 
-class _Pattern:
+class Pattern:
     """What an input has to look like, as it was written and as it is matched."""
 
     def __init__(self, written: str | re.Pattern[str]) -> None:
@@ -205,10 +205,12 @@ class _Pattern:
         )
 
     def matches(self, text: str) -> bool:
+        """Whether ``text`` looks like that."""
         return self._expression.search(text) is not None
 
 
-def _checked(answer: Answer) -> Answer:
+def checked(answer: Answer) -> Answer:
+    """``answer``, if it is one. Raises `TypeError`."""
     if isinstance(answer, (str, Exception, Hang, Then, Calls)):
         return answer
     raise TypeError(

@@ -11,10 +11,10 @@ from agentkit.core.edge.types import Participant
 from agentkit.core.llm import LLMResponseEvent, Realtime
 from agentkit.core.processors import Processor
 from simulator.providers.hearing import Ears, Heard
-from simulator.providers.latency import Latency, duration, latency
+from simulator.providers.latency import Latency, duration, latency, limit
 from simulator.providers.llm import Answer, ScriptedLLM
 from simulator.providers.timing import Deadline, Outbox
-from simulator.providers.voice import Spoken, speak
+from simulator.providers.voice import Spoken, check_voice, speak
 
 if TYPE_CHECKING:
     from getstream.video.rtc.track_util import PcmData
@@ -64,15 +64,8 @@ class ScriptedRealtime(Realtime):
     ) -> None:
         """Raises `ValueError` or `TypeError` for what makes no sense, naming it."""
         super().__init__(fps=fps)
-        for name, value in {
-            "realtime_factor": realtime_factor,
-            "chunk_ms": chunk_ms,
-            "rate_wpm": rate_wpm,
-        }.items():
-            if not value > 0:
-                raise ValueError(f"ScriptedRealtime({name}): expected more than 0, got {value!r}")
-        if sample_rate < 8000:
-            raise ValueError(f"ScriptedRealtime(sample_rate): expected 8000 Hz or more, got {sample_rate!r}")
+        rates = {"rate_wpm": rate_wpm, "realtime_factor": realtime_factor, "chunk_ms": chunk_ms}
+        check_voice("ScriptedRealtime", sample_rate, **rates)
         self._mind = ScriptedLLM(answers, rules, default, first_token=0, per_token=0)
         self.endpointing_s = duration(endpointing_s, "ScriptedRealtime(endpointing_s)")
         self.first_audio = latency(first_audio)
@@ -86,9 +79,7 @@ class ScriptedRealtime(Realtime):
         self.turn_events = turn_events
         self.stop_latency = latency(stop_latency)
         self.ignores_interrupt = ignores_interrupt
-        if disconnects_after_s is not None:
-            duration(disconnects_after_s, "ScriptedRealtime(disconnects_after_s)")
-        self.disconnects_after_s = disconnects_after_s
+        self.disconnects_after_s = limit(disconnects_after_s, "ScriptedRealtime(disconnects_after_s)")
         self.interrupts = 0
         self._ears = Ears(lambda participant: _Turns(self, participant), self._emit_error_event)
         self._answering: set[asyncio.Task[None]] = set()

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from agentkit.core.tts import TTS, Speech
-from simulator.providers.latency import Latency, duration, latency
-from simulator.providers.voice import Spoken, speak
+from simulator.providers.latency import Latency, latency, limit
+from simulator.providers.voice import Spoken, check_voice, speak
 
 
 class ScriptedTTS(TTS):
@@ -39,20 +39,16 @@ class ScriptedTTS(TTS):
     ) -> None:
         """Raises `ValueError` or `TypeError` for what makes no sense, naming it."""
         super().__init__()
-        sizes = {"rate_wpm": rate_wpm, "realtime_factor": realtime_factor, "chunk_ms": chunk_ms}
-        for name, value in sizes.items():
-            if not value > 0:
-                raise ValueError(f"ScriptedTTS({name}): expected more than 0, got {value!r}")
-        if sample_rate < 8000:
-            raise ValueError(f"ScriptedTTS(sample_rate): expected 8000 Hz or more, got {sample_rate!r}")
+        rates = {"rate_wpm": rate_wpm, "realtime_factor": realtime_factor, "chunk_ms": chunk_ms}
+        check_voice("ScriptedTTS", sample_rate, **rates)
         self.rate_wpm = rate_wpm
         self.first_audio = latency(first_audio)
         self.realtime_factor = realtime_factor
         self.stop_latency = latency(stop_latency)
         self.chunk_ms = chunk_ms
         self.sample_rate = sample_rate
-        self.stalls_after_s = _limit(stalls_after_s, "stalls_after_s")
-        self.fails_after_s = _limit(fails_after_s, "fails_after_s")
+        self.stalls_after_s = limit(stalls_after_s, "ScriptedTTS(stalls_after_s)")
+        self.fails_after_s = limit(fails_after_s, "ScriptedTTS(fails_after_s)")
         self.requests: list[str] = []
         self.stops = 0
         self._running: list[asyncio.Event] = []
@@ -105,7 +101,3 @@ class ScriptedTTS(TTS):
             )
         if self.stalls_after_s is not None and delivered_s >= self.stalls_after_s:
             await asyncio.get_running_loop().create_future()
-
-
-def _limit(seconds: float | None, name: str) -> float | None:
-    return None if seconds is None else duration(seconds, f"ScriptedTTS({name})")

@@ -15,7 +15,7 @@ from agentkit.core.media.cadence import time_of
 from agentkit.core.media.forwarder import VideoForwarder
 from agentkit.core.processors import Processor, states_of
 from simulator.providers.latency import Latency
-from simulator.providers.llm import Answer, ScriptedLLM, _checked, _Pattern
+from simulator.providers.llm import Answer, Pattern, ScriptedLLM, checked
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
@@ -76,7 +76,7 @@ class ScriptedVLM(ScriptedLLM, VideoLLM):
     ) -> None:
         super().__init__(answers, rules, default, first_token, per_token)
         self._rules += [
-            (_InView(pattern, self), _checked(answer)) for pattern, answer in (views or {}).items()
+            (_InView(pattern, self), checked(answer)) for pattern, answer in (views or {}).items()
         ]
         self.fps = fps
         self.seen: list[Sight] = []
@@ -141,7 +141,7 @@ class ScriptedVLM(ScriptedLLM, VideoLLM):
         self._buffer.append(sight)
 
 
-class _InView(_Pattern):
+class _InView(Pattern):
     """A rule for what is in view, whatever the input says."""
 
     def __init__(self, written: str | re.Pattern[str], vlm: ScriptedVLM) -> None:

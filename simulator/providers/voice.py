@@ -39,6 +39,8 @@ is a neutral tube of 17.5 cm.
 """
 BANDWIDTHS_HZ = (60, 90, 150)
 HIGHEST_HARMONIC_HZ = 4000
+LEAST_HZ = 2 * HIGHEST_HARMONIC_HZ
+"""The lowest sample rate that can hold it."""
 
 SYLLABLE, GAP, COMMA, STOP = 0.6, 0.11, 0.33, 0.38
 """A vowel, and the gap after a word, a comma and a sentence, in parts of the mean duration of a word."""
@@ -55,6 +57,15 @@ class Spoken:
 
     samples: NDArray[np.int16]
     words: tuple[SpokenWord, ...]
+
+
+def check_voice(of: str, sample_rate: int, **rates: float) -> None:
+    """Refuse, as a parameter of the class ``of``, what no voice can have. Raises `ValueError`."""
+    for name, value in rates.items():
+        if not value > 0:
+            raise ValueError(f"{of}({name}): expected more than 0, got {value!r}")
+    if sample_rate < LEAST_HZ:
+        raise ValueError(f"{of}(sample_rate): expected {LEAST_HZ} Hz or more, got {sample_rate!r}")
 
 
 def speak(text: str, rate_wpm: float, sample_rate: int) -> Spoken:
