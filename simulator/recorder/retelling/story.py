@@ -98,7 +98,8 @@ def _names(people: Sequence[RecordedPerson]) -> dict[str, str]:
         except ValueError:
             name = f"person-{plain}" if plain.lower() in RESERVED else f"person{number}"
         taken = {each.lower() for each in names.values()}
-        names[person.source] = f"{name}-{number}" if name.lower() in taken else name
+        spellings = (name, *(f"{name}-{other}" for other in range(number, number + len(people))))
+        names[person.source] = next(each for each in spellings if each.lower() not in taken)
     return names
 
 

@@ -35,14 +35,11 @@ def _outcome(record: Record) -> dict[str, Any]:
     took_ns = (record.span_ns("execution_time_ms") or 0) // MS * MS
     if not record.flag("success"):
         return {
-            "raises": record.text("error").removeprefix("RuntimeError: ") or "it failed",
+            "raises": record.text("error").removeprefix("RuntimeError: ").strip() or "it failed",
             "took_ns": took_ns,
         }
-    return (
-        {"returns": record.data["result"], "took_ns": took_ns}
-        if "result" in record.data
-        else {"took_ns": took_ns}
-    )
+    returned = {"returns": record.data["result"]} if "result" in record.data else {}
+    return returned | {"took_ns": took_ns}
 
 
 def _is_tool(name: str) -> bool:

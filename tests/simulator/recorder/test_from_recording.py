@@ -220,6 +220,28 @@ def test_people_get_names_that_a_scenario_can_use(folder: Path) -> None:
         assert list(made.scenario.people) == [name]
 
 
+def test_two_people_never_share_a_name(folder: Path) -> None:
+    manifest = json.loads((folder / "call.json").read_text())
+    guests = [("a", "bob-3"), ("b", "bob"), ("c", "bob"), ("d", "Bob-4"), ("e", "bob")]
+    manifest["people"] = [
+        *({"id": name, "user_id": user, "stem": None} for name, user in guests),
+        *manifest["people"],
+    ]
+    (folder / "call.json").write_text(json.dumps(manifest))
+    people = convert(folder).scenario.people
+    assert len({name.lower() for name in people}) == len(guests) + 1
+
+
+def test_a_function_that_failed_without_a_word_fails_again(tmp_path: Path) -> None:
+    recorded("tools/function-fails.yaml", tmp_path / "call")
+    trace = tmp_path / "call" / "trace.jsonl"
+    trace.write_text(
+        trace.read_text().replace("RuntimeError: the restaurant does not answer", "RuntimeError:   ")
+    )
+    made = convert(tmp_path / "call")
+    assert made.scenario.tools["book_table"].raises == "it failed"
+
+
 def test_an_agent_without_an_edge_of_its_own_cannot_be_recorded(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["record", "--agent", FACTORY]) == 2
     assert "needs edge" in capsys.readouterr().err
