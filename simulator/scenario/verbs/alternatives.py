@@ -36,7 +36,7 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
             if moments := [task.result() for task, error in errors.items() if error is None]:
                 return window.mark(min(moment.at_ns for moment in moments))
     finally:
-        for task in pending:
+        for task in tasks:
             task.cancel()
     failures = [task.exception() for task in tasks]
     told = [error for error in failures if isinstance(error, StepFailed)]

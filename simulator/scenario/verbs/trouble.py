@@ -26,7 +26,7 @@ class Service:
         self._changed = changed
         self._ends: asyncio.TimerHandle | None = None
         self._well: asyncio.Future[None] | None = None
-        self._under_way: set[asyncio.Timeout] = set()
+        self._under_way: dict[asyncio.Timeout, None] = {}  # not a set: they are broken off in order
 
     def begin(
         self, how: How, for_s: float | None = None, *, message: str | None = None, by_s: float = 0.0
@@ -42,8 +42,9 @@ class Service:
             self._ends = loop.call_later(for_s, self.recover)
         self._changed(how)
         if how == "disconnects":
-            for patience in list(self._under_way):
-                patience.reschedule(loop.time())
+            for patience in self._under_way:
+                if not patience.expired():  # else it is being broken off already
+                    patience.reschedule(loop.time())
 
     def recover(self) -> None:
         """It is well again, if it was not."""
@@ -86,7 +87,7 @@ class Service:
     async def during(self) -> AsyncIterator[None]:
         """It is at work on something: a lost connection ends the block with a `ConnectionError`."""
         patience = asyncio.timeout(None)
-        self._under_way.add(patience)
+        self._under_way[patience] = None
         try:
             async with patience:
                 yield
@@ -95,4 +96,4 @@ class Service:
                 raise ConnectionError(self.message) from None
             raise
         finally:
-            self._under_way.discard(patience)
+            del self._under_way[patience]

@@ -168,6 +168,26 @@ def test_words_arrive_in_order_and_complete_whatever_delays_them(changes: list[C
     assert run(play()) == [str(number) for number in range(20)]
 
 
+@pytest.mark.virtual
+async def test_a_connection_may_be_lost_again_while_a_provider_still_lets_go_of_the_last() -> None:
+    service = Service(lambda how: None)
+
+    async def answer() -> None:
+        async with service.during():
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(1)
+
+    answering = asyncio.create_task(answer())
+    await asyncio.sleep(0.1)
+    for _ in range(2):
+        service.begin("disconnects")
+        await asyncio.sleep(0.1)
+    with pytest.raises(ConnectionError):
+        await answering
+
+
 class TestInACall:
     """The same from a test."""
 
