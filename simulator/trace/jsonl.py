@@ -30,15 +30,18 @@ def write_jsonl(path: str | PathLike[str], records: Iterable[Record]) -> None:
             file.write("\n")
 
 
-def read_jsonl(path: str | PathLike[str]) -> list[Record]:
+def read_jsonl(path: str | PathLike[str], *, cut_off: bool = False) -> list[Record]:
     """The records in ``path``, whose digest is that of the records written.
 
+    Of a file that may be ``cut_off``, a last line that does not end is left out: whoever wrote it got no further.
     Raises `TraceFileError` where the file is not a trace, `OSError` where it cannot be read.
     """
     records: list[Record] = []
     latest_ns = 0
     with Path(path).open("rb") as file:
         for number, line in enumerate(file, start=1):
+            if cut_off and not line.endswith(b"\n"):
+                break
             try:
                 record = _parse(line)
                 if record.t_ns < latest_ns:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import tempfile
 import urllib.parse
 import wave
 from collections.abc import Iterator, Sequence
@@ -183,7 +182,7 @@ def _records(path: Path, complete: bool) -> list[Record]:
     if path.stat().st_size > MOST_TRACE_BYTES:
         raise RecordingError(f"{path}: larger than {MOST_TRACE_BYTES // 2**20} MB; no call of a day is")
     try:
-        records = read_jsonl(path) if complete else _whole_lines(path)
+        records = read_jsonl(path, cut_off=not complete)
     except TraceFileError as error:
         raise RecordingError(" ".join(str(error).split())) from None
     if not records:
@@ -191,18 +190,6 @@ def _records(path: Path, complete: bool) -> list[Record]:
     if records[-1].t_ns > LONGEST_S * 1_000_000_000:
         raise RecordingError(f"{path}: a call of more than {LONGEST_S // 3600} hours; a scenario is shorter")
     return records
-
-
-def _whole_lines(path: Path) -> list[Record]:
-    """The records of a trace that was cut off, perhaps in the middle of a line."""
-    whole, newline, _ = path.read_bytes().rpartition(b"\n")
-    with tempfile.TemporaryDirectory() as elsewhere:
-        copy = Path(elsewhere) / path.name
-        copy.write_bytes(whole + newline)
-        try:
-            return read_jsonl(copy)
-        except TraceFileError as error:
-            raise TraceFileError(str(error).replace(str(copy), str(path))) from None
 
 
 class Stem:
