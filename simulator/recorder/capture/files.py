@@ -6,7 +6,7 @@ import json
 import os
 import urllib.parse
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -85,11 +85,12 @@ class RecordingFiles:
 
     def close(self, manifest: dict[str, Any], length: int) -> None:
         """Complete everything; ``length`` is that of the call in samples. The manifest comes last, and at once."""
-        for stem in self._stems.values():
-            stem.close(length)
-        for picture in self._pictures.values():
-            picture.close()
-        self._trace.close()
+        with ExitStack() as files:  # what cannot be completed keeps none of the others open
+            files.callback(self._trace.close)
+            for picture in self._pictures.values():
+                files.callback(picture.close)
+            for stem in self._stems.values():
+                files.callback(stem.close, length)
         unfinished = self.folder / f"{MANIFEST}.part"
         unfinished.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
         os.replace(unfinished, self.folder / MANIFEST)

@@ -43,9 +43,9 @@ class PictureFile:
     def close(self) -> None:
         """Complete the file."""
         if self._container is not None:
-            for packet in self._stream.encode():
-                self._container.mux(packet)
-            self._container.close()
+            with self._container:
+                for packet in self._stream.encode():
+                    self._container.mux(packet)
 
     def _open(self, frame: VideoFrame) -> None:
         from fractions import Fraction

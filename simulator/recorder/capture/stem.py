@@ -49,6 +49,6 @@ class StemFile:
     def close(self, length: int) -> None:
         """End it with silence up to ``length`` samples."""
         self._length = max(self._length, min(length, LONGEST))
-        self._file.truncate(HEADER_BYTES + self._length * SAMPLE_BYTES)
-        self.commit()
-        self._file.close()
+        with self._file:
+            self._file.truncate(HEADER_BYTES + self._length * SAMPLE_BYTES)
+            self.commit()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator.cli import main
-from simulator.recorder.capture.files import RecordingFiles
+from simulator.recorder.capture.files import Batch, RecordingFiles
 from simulator.recorder.conversion import convert
 from simulator.scenario.playing.runner import run_scenario
 
@@ -100,3 +100,22 @@ def test_a_place_where_nothing_can_be_written_is_refused_before_the_call(
         main(["record", "--agent", "examples.main:create_agent", "--out", str(tmp_path / "file" / "x")]) == 2
     )
     assert "nothing can be written there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at open files as Linux lists them")
+def test_a_folder_that_cannot_be_completed_is_let_go_of(tmp_path: Path) -> None:
+    import resource
+
+    files = RecordingFiles(tmp_path / "call")
+    sound = {f"stems/{name}.wav": [(0, b"\1\0" * 100)] for name in ("agent", "alice")}
+    files.write(Batch(sound))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            files.close({}, 48_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    still_open = [link for link in Path("/proc/self/fd").iterdir() if tmp_path in link.resolve().parents]
+    assert not still_open
+    assert not (tmp_path / "call" / "call.json").exists()
