@@ -17,7 +17,6 @@ from pydantic import (
 )
 
 from agentkit.core.llm.functions import NAME as TOOL
-from simulator.scenario.model.dtmf import parse_keys
 from simulator.scenario.model.globs import Glob
 from simulator.scenario.model.levels import Level, Rate, Share
 from simulator.scenario.model.problems import Place, shown
@@ -33,6 +32,7 @@ RESERVED = (
 
 _NAME = re.compile(r"[^\W\d_][\w-]{0,39}")
 _EVENT = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,4}")
+_KEYS = re.compile(r"[0-9A-D*#]{1,32}")
 _FACTORY = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -55,6 +55,14 @@ def parse_event(text: str) -> str:
     if not _EVENT.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an event type; write it like turn.ended or agent.yielded")
     return text
+
+
+def parse_keys(text: str) -> str:
+    """Keys of a telephone, in the order in which they are pressed."""
+    keys = text.strip().upper()
+    if not _KEYS.fullmatch(keys):
+        raise ValueError(f"{shown(text)} are no keys of a telephone; write up to 32 of 0-9, *, # and A-D")
+    return keys
 
 
 def parse_message(text: str) -> str:

@@ -6,9 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from agentkit.core.edge.custom_events import encode_custom_event
-from simulator.scenario.model.dtmf import parse_keys
 from simulator.scenario.model.globs import Glob
-from simulator.scenario.model.parts import parse_clip, parse_event, parse_message, parse_name, parse_tool
+from simulator.scenario.model.parts import (
+    parse_clip,
+    parse_event,
+    parse_keys,
+    parse_message,
+    parse_name,
+    parse_tool,
+)
 from simulator.scenario.model.problems import Place, Refusal, shown
 from simulator.scenario.model.quantities import Duration, Range, parse_count
 from simulator.scenario.model.vocabulary import Takes, misspelt_event

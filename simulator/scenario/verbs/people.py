@@ -11,9 +11,10 @@ from simulator.edge.errors import CallError
 from simulator.edge.grid import FRAME_NS, NS_PER_SECOND, next_tick, samples_to_ns
 from simulator.edge.person import Person
 from simulator.edge.utterance import Utterance
+from simulator.media.dtmf import tones
 from simulator.media.frames import FRAME_SAMPLES
-from simulator.scenario.model.dtmf import parse_keys, tones
 from simulator.scenario.model.failure import UsageError
+from simulator.scenario.model.parts import parse_keys
 from simulator.scenario.verbs.arguments import Time, duration_of, file_of, found, kind_of, text_of
 from simulator.scenario.verbs.verb import Verbs, takes_time
 from simulator.scenario.verbs.window import Moment, Window, seconds

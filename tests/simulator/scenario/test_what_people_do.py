@@ -16,9 +16,10 @@ from agentkit.core.edge.events import AudioReceivedEvent
 from examples import concierge
 from simulator.edge.acoustics import Acoustics
 from simulator.edge.errors import CallError
+from simulator.media.dtmf import HIGH_HZ, KEYS, LOW_HZ, PAUSE_S, TONE_S, tones
 from simulator.providers import ScriptedLLM
 from simulator.scenario import load_scenario
-from simulator.scenario.model.dtmf import HIGH_HZ, KEYS, LOW_HZ, PAUSE_S, TONE_S, parse_keys, tones
+from simulator.scenario.model.parts import parse_keys
 from simulator.scenario.playing.runner import run_scenario
 from simulator.scenario.playing.stage import Stage
 

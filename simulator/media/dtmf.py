@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from simulator.media.frames import SAMPLE_RATE, Samples
-from simulator.scenario.model.problems import shown
 
 LOW_HZ = (697, 770, 852, 941)
 """Of each row of keys (ITU-T Q.23)."""
@@ -23,19 +20,9 @@ LEVEL = 0.25
 RISE_S = 0.005
 """Of a tone, so that it does not begin and end with a click."""
 
-_SEQUENCE = re.compile(r"[0-9A-D*#]{1,32}")
-
-
-def parse_keys(text: str) -> str:
-    """Keys in the order in which they are pressed."""
-    keys = text.strip().upper()
-    if not _SEQUENCE.fullmatch(keys):
-        raise ValueError(f"{shown(text)} are no keys of a telephone; write up to 32 of 0-9, *, # and A-D")
-    return keys
-
 
 def tones(keys: str) -> Samples:
-    """The sound of pressing ``keys``, 48 kHz mono int16: a tone each, and pauses between them."""
+    """The sound of pressing ``keys``, each one of `KEYS`: 48 kHz mono int16, a tone each, and pauses between them."""
     pause = np.zeros(round(PAUSE_S * SAMPLE_RATE), np.int16)
     pieces = [piece for key in keys for piece in (_tone(key), pause)]
     return np.concatenate(pieces[:-1])
