@@ -1,3 +1,5 @@
+"""The benchmarks: that they run, refuse what they cannot do, and tell figures that can be true."""
+
 from __future__ import annotations
 
 import json
@@ -25,6 +27,17 @@ def test_the_rows_that_are_asked_for_are_written_as_json(
     assert {row["unit"] for row in rows} == {"sim_s/s"}
     assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
     assert "call_scripted_vad" in capsys.readouterr().out
+
+
+def test_a_call_over_a_bad_line_goes_as_written_and_takes_longer(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    assert main(["--runs", "1", "--json", str(file), "call_impaired", "call_impaired_share"]) == 0
+
+    speed, share = json.loads(file.read_text())
+    assert speed["unit"] == "sim_s/s"
+    assert share["unit"] == "% of call_scripted_vad"
+    assert share["value"] > 0
 
 
 def test_an_interrupted_agent_is_silent_within_20_ms_though_its_voice_takes_5_s_to_stop(
