@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, cast
 
 from simulator.sweep.engine import Lost, Played
 from simulator.sweep.play import Job, play
@@ -77,7 +77,8 @@ class Processes:
 
     def next(self) -> Played | Lost:
         busy = {worker.connection: worker for worker in self._started if worker.share is not None}
-        worker = busy[next(each for each in wait(list(busy)) if isinstance(each, Connection))]
+        ready = wait(list(busy))
+        worker = busy[cast(Connection, ready[0])]
         share, worker.share = worker.share, None
         assert share is not None
         try:
