@@ -76,6 +76,12 @@ def test_every_row_is_in_one_group_and_none_is_called_like_a_group() -> None:
     assert set(GROUPS) == {"call", "parts", "yield", "event", "frame", "live", "clock", "peers"}
 
 
+def test_every_row_is_explained() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    own = [name for name in NAMES if name not in GROUPS and not name.startswith("vision_agents.")]
+    assert [name for name in own if name not in page] == []
+
+
 def test_other_frameworks_are_installed_only_when_they_are_asked_for() -> None:
     assert set(GROUPS) - set(USUAL) == {"peers"}
 
