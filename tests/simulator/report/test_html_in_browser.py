@@ -182,6 +182,25 @@ def test_space_plays_the_recording_and_stops_it(act: Act) -> None:
     assert told["reached"] > 0
 
 
+def test_where_the_recording_cannot_be_played_all_else_can_be_seen(
+    act: Act, page: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.html"
+    whole = page.read_text(encoding="utf-8")
+    broken.write_text(re.sub(r'(?<="data:audio/ogg;base64,)[^"]*', "AAAA", whole), encoding="utf-8")
+    told = act(
+        """
+        for (let tries = 0; tries < 300 && !$("play").disabled; tries++) await frame();
+        told.disabled = $("play").disabled;
+        await key(" "); await key("ArrowRight");
+        told.moved = now();
+        """,
+        broken,
+    )
+    assert told["disabled"]
+    assert told["moved"] > 0
+
+
 def test_a_click_moves_the_cursor_and_pointing_tells_what_is_there(act: Act, failed: Result) -> None:
     told = act(
         """

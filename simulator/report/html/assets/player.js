@@ -6,7 +6,10 @@ class Player {
     this.now = 0;
     this.sounds = calls.map(({ sound }) => (sound ? Object.assign(new Audio(sound), { preload: "auto" }) : null));
     this.chosen = this.sounds.findIndex(Boolean);
-    for (const sound of this.sounds) sound?.addEventListener("ended", () => this.pause());
+    this.sounds.forEach((sound, index) => {
+      sound?.addEventListener("ended", () => this.pause());
+      sound?.addEventListener("error", () => this.cannotPlay(index));
+    });
   }
 
   get sound() {
@@ -38,6 +41,12 @@ class Player {
 
   toggle() {
     return this.playing ? this.pause() : this.play();
+  }
+
+  // Not every browser can play Opus in Ogg.
+  cannotPlay(index) {
+    this.sounds[index] = null;
+    this.moved(false);
   }
 
   // Listen to another call from where this one is.
