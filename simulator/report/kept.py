@@ -8,8 +8,9 @@ from pathlib import Path
 from simulator.golden import Divergence, Rules, compare
 from simulator.report.folder import TRACE
 from simulator.trace import Record, read_jsonl
+from simulator.trace.record import STARTED, beginning
 
-_RULES = Rules(kinds=frozenset({"call.started"}))
+_RULES = Rules(kinds=frozenset({STARTED}))
 """With another seed or under another name, a call may go on the same all the same."""
 
 
@@ -55,5 +56,5 @@ def read_calls(path: Path) -> dict[str, KeptCall]:
 
 def _read(trace: Path, folder: Path | None) -> KeptCall:
     records = tuple(read_jsonl(trace))
-    told = next((record.text("scenario") for record in records if record.kind == "call.started"), "")
-    return KeptCall(told or (folder or trace.with_suffix("")).name, records, folder)
+    name = beginning(records).text("scenario") or (folder or trace.with_suffix("")).name
+    return KeptCall(name, records, folder)

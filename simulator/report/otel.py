@@ -13,6 +13,7 @@ from typing import Any
 
 from simulator.report.timeline import Lane, Mark, Span, timeline
 from simulator.trace import Record, digest
+from simulator.trace.record import beginning
 
 _INTERNAL = 1
 _OK, _ERROR = 1, 2
@@ -23,7 +24,7 @@ def otlp_json(records: Iterable[Record]) -> str:
     """One ``TracesData`` on one line. Its ids are made from the digest of the trace: the same call, the same ids."""
     told = list(records)
     line, identity = timeline(told), digest(told)
-    name = next((record.text("scenario") for record in told if record.kind == "call.started"), "") or "call"
+    name = beginning(told).text("scenario") or "call"
     trace_id, root_id = identity[:32], identity[32:48]
     failed = any(span.kind in _FAILED for lane in line.lanes for row in lane.rows for span in row.spans)
     root: dict[str, Any] = {

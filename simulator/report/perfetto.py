@@ -12,6 +12,7 @@ from typing import Any
 
 from simulator.report.timeline import Lane, Mark, Row, Span, timeline
 from simulator.trace import Record
+from simulator.trace.record import beginning
 
 MARKS = "marks"
 """The thread of a lane's marks."""
@@ -24,11 +25,10 @@ def perfetto_json(records: Iterable[Record]) -> str:
     """The whole trace. Instants and durations are whole microseconds of virtual time since the call began."""
     told = list(records)
     line = timeline(told)
-    name = next((record.text("scenario") for record in told if record.kind == "call.started"), "")
     events = [event for pid, lane in enumerate(line.lanes, start=1) for event in _lane_events(pid, lane)]
     document = {
         "displayTimeUnit": "ms",
-        "otherData": {"scenario": name},
+        "otherData": {"scenario": beginning(told).text("scenario")},
         "traceEvents": events,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

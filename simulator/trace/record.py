@@ -13,6 +13,9 @@ SCENARIO = "scenario"
 NOT_PEOPLE = frozenset({AGENT, CALL, SCENARIO})
 """Sources that are not a person's name."""
 
+STARTED = "call.started"
+"""The kind of the first record of a call."""
+
 MAX_NS = 2**63 - 1
 """The latest instant a record can speak of: 292 years, what an int64 of nanoseconds holds."""
 
@@ -57,6 +60,11 @@ class Record(NamedTuple):
         """When it happened: its own ``at_ns`` where it was noticed later, or else when it was recorded."""
         at_ns = self.integer("at_ns")
         return self.t_ns if at_ns is None else at_ns
+
+
+def beginning(records: Iterable[Record]) -> Record:
+    """The record that says which ``scenario`` was played, and with what ``seed``; an empty one where none does."""
+    return next((r for r in records if r.kind == STARTED), Record(0, CALL, STARTED, {}))
 
 
 def canonical_line(record: Record) -> str:

@@ -17,6 +17,7 @@ from simulator.report.html.sound import playable, waveforms
 from simulator.report.kept import KeptCall, Pair
 from simulator.report.timeline import Mark, Timeline, timeline
 from simulator.trace import Metrics, Record, compute, digest
+from simulator.trace.record import beginning
 from simulator.trace.story import story
 from simulator.trace.story_sentences import failed, sentence
 
@@ -114,7 +115,7 @@ def _told(record: Record) -> str:
 
 
 def _origin(kept: KeptCall, *, named: bool) -> str:
-    seed = next((record.data.get("seed") for record in kept.records if record.kind == "call.started"), None)
+    seed = beginning(kept.records).data.get("seed")
     told = [kept.name] if named else []
     told += [str(kept.folder or "a trace")] + ([] if seed is None else [f"seed {seed}"])
     return ", ".join(told)

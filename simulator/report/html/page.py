@@ -23,6 +23,7 @@ from simulator.scenario.playing.runner import Failure
 from simulator.trace import Record, compute
 from simulator.trace.metrics.turns import agent_turns
 from simulator.trace.metrics.voice import Voices
+from simulator.trace.record import beginning
 from simulator.trace.story import Moment, story
 
 STYLE = ("page.css",)
@@ -116,13 +117,13 @@ def _flags(failures: Sequence[Failure]) -> Iterator[Mark]:
 
 def _facts(result: Result) -> Iterator[tuple[str, str]]:
     scenario, outcome = result.scenario, result.outcome
-    started = next((record for record in outcome.trace if record.kind == "call.started"), None)
+    seed = beginning(outcome.trace).data.get("seed")
     if scenario.path is not None:
         yield "file", str(scenario.path)
     if scenario.agent is not None:
         yield "agent", scenario.agent
-    if started is not None:
-        yield "seed", str(started.data.get("seed"))
+    if seed is not None:
+        yield "seed", str(seed)
     if len(result.runs) > 1:
         yield "runs", str(len(result.runs))
     yield "simulated", f"{outcome.virtual_s:.1f} s in {outcome.wall_s:.2f} s"
