@@ -128,6 +128,25 @@ REFUSED = {
 }
 
 
+AT_ONCE = {
+    'await alice.starts_saying("hmm")': 'alice.starts_saying("hmm")',
+    'moment = await alice.keeps_talking("hmm", for_=3)': 'alice.keeps_talking("hmm", for_=3)',
+    "await alice.leaves()": "alice.leaves()",
+    'bob = await call.person("bob")': 'call.person("bob")',
+    "await call.tts.stalls()": "call.tts.stalls()",
+    "await call.end()": "call.end()",
+}
+
+
+@pytest.mark.parametrize("step", AT_ONCE)
+def test_who_awaits_what_goes_on_at_once_is_told_to_remove_it(project: pytest.Pytester, step: str) -> None:
+    result = run(project, f'async def test_it(call):\n    alice = await call.join("alice")\n    {step}\n')
+    result.assert_outcomes(failed=1)
+    told = f"E *UsageError: `{AT_ONCE[step]}` goes on at once, there is nothing to await; remove `await`"
+    result.stdout.fnmatch_lines([f">   *{step}", told, "test_it.py:3: *"])
+    told_briefly(result)
+
+
 @pytest.mark.parametrize("step", REFUSED)
 def test_what_cannot_be_is_told_in_the_line_of_the_test(project: pytest.Pytester, step: str) -> None:
     result = run(project, f'async def test_it(call):\n    alice = await call.join("alice")\n    {step}\n')

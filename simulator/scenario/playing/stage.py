@@ -177,10 +177,10 @@ class Stage(Verbs):
         for provider in self.providers.values():
             provider.remove()
 
-    def end(self, reason: str = "ended by the host") -> None:
+    def end(self, reason: str = "ended by the host") -> Moment:
         """End the call for everyone."""
         self.simulated.end(reason)
-        self.window.mark()
+        return self.window.mark()
 
     def _write(self, who: str, text: str) -> None:
         conversation = self.conversation

@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 
 from simulator.scenario.model.failure import StepFailed, UsageError
 from simulator.scenario.verbs.arguments import kind_of
+from simulator.scenario.verbs.done_at_once import DoneAtOnce
 from simulator.scenario.verbs.window import Moment, Window
 
 __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
@@ -17,7 +18,7 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
 
     Raises `StepFailed` with what each has to say when none of them does, and anything else that one raises.
     """
-    wrong = [kind_of(wait) for wait in waits if not isinstance(wait, Awaitable)]
+    wrong = [kind_of(wait) for wait in waits if not _is_awaited(wait)]
     if wrong or not waits:
         raise UsageError(
             "any_of: expected steps, as in call.any_of(call.agent.speaks(), call.wait_for(...)) without `await` "
@@ -45,6 +46,10 @@ async def any_of(window: Window, waits: list[Awaitable[Moment]]) -> Moment:
         at_ns=max(error.at_ns for error in told),
         since_ns=min(error.since_ns for error in told),
     )
+
+
+def _is_awaited(wait: object) -> bool:
+    return isinstance(wait, Awaitable) and not isinstance(wait, DoneAtOnce)
 
 
 async def _opened(window: Window, opens_ns: int, wait: Awaitable[Moment]) -> Moment:

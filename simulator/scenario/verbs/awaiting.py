@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import linecache
 import os
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
 from simulator.clock.tasks import tasks_of
-from simulator.scenario.model.problems import cut
+from simulator.scenario.verbs.as_written import as_written
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +63,8 @@ class Unawaited:
 
 
 def _told(begun: _Begun) -> str:
-    written, awaited = _written(begun) or (begun.name, f"await {begun.name}(...)")
+    written, follows = as_written(begun.code, begun.instruction) or (f"{begun.name}(...)", "")
+    awaited = f"(await {written})" if follows.startswith((".", "[")) else f"await {written}"
     path = os.path.relpath(begun.code.co_filename)
     place = begun.code.co_filename if path.startswith("..") else path
     return f"{place}:{begun.line}: `{written}` was never awaited, so it did nothing; write `{awaited}`"
-
-
-def _written(begun: _Begun) -> tuple[str, str] | None:
-    """The call as it stands in its file, and as it should; None where the source or the place is not known."""
-    place = next(islice(begun.code.co_positions(), begun.instruction // 2, None), (None,) * 4)
-    first, last, start, end = place
-    if first is None or last is None or start is None or end is None:
-        return None
-    lines = [linecache.getline(begun.code.co_filename, line).encode() for line in range(first, last + 1)]
-    follows = lines[-1][end:].decode(errors="replace").strip()
-    lines[-1] = lines[-1][:end]
-    lines[0] = lines[0][start:]
-    written = cut(" ".join(b"".join(lines).decode(errors="replace").split()), 100)
-    if not written:
-        return None
-    return written, f"(await {written})" if follows.startswith((".", "[")) else f"await {written}"

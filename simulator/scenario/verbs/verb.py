@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from simulator.scenario.model.problems import suggestion
+from simulator.scenario.verbs.done_at_once import DoneAtOnce
 
 if TYPE_CHECKING:
     from simulator.scenario.verbs.window import Window
@@ -19,7 +20,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-class Verbs:
+class Verbs(DoneAtOnce):
     """Somebody with verbs. Who asks for one that they do not have is told the nearest."""
 
     _who = ""

@@ -21,6 +21,7 @@ from simulator.scenario.verbs.arguments import (
     times_of,
 )
 from simulator.scenario.verbs.awaiting import Unawaited
+from simulator.scenario.verbs.done_at_once import DoneAtOnce
 from simulator.trace import Record, Trace
 
 WITHIN_S = 30.0
@@ -36,7 +37,7 @@ __tracebackhide__ = True  # of a failed step, pytest shows the line of the test
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(DoneAtOnce):
     """An instant of the call that later steps can refer to: nanoseconds since it began."""
 
     at_ns: int

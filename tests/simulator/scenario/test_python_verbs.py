@@ -181,6 +181,20 @@ class TestWhatElseIsGiven:
             alice.starts_playing(clip)
 
 
+class TestWhatGoesOnAtOnce:
+    async def test_awaiting_it_is_a_slip_that_a_type_checker_finds_too(self, call: Stage) -> None:
+        alice = await call.join("alice")
+        with pytest.raises(UsageError, match=r"`alice.leaves\(\)` goes on at once, .* remove `await`"):
+            await alice.leaves()  # type: ignore[misc]
+
+    async def test_what_is_kept_of_it_is_no_step(self, call: Stage) -> None:
+        moment = call.end()
+        with pytest.raises(UsageError, match=r"`moment` goes on at once"):
+            await moment  # type: ignore[misc]
+        with pytest.raises(UsageError, match=r"this goes on at once, there is nothing to await"):
+            await asyncio.gather(moment)  # type: ignore[call-overload]
+
+
 class TestVerbsThatThereAreNot:
     async def test_the_nearest_is_named(self, call: Stage) -> None:
         alice: Any = await call.join("alice")
