@@ -16,6 +16,7 @@ from simulator.commands.explore_app import EXPLORE_STATUS, explore
 from simulator.commands.recording_app import RECORD_STATUS, from_recording, record
 from simulator.commands.scenario_app import app as scenario_app
 from simulator.commands.simulate_app import SIMULATE_STATUS, simulate
+from simulator.commands.unread import BROKEN_PIPE, is_broken_pipe, is_full, let_go_of_output
 from simulator.commands.values import BAD_INPUT
 
 INTERRUPTED = 130
@@ -36,15 +37,21 @@ app = typer.Typer(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command line and return its exit status: 2 for bad usage or bad input, 130 after Ctrl-C."""
+    """Run one command line and return its exit status.
+
+    2 for bad usage or bad input, 130 after Ctrl-C, 141 when nobody reads any more.
+    """
     arguments = sys.argv[1:] if argv is None else argv
     _print_whatever_the_encoding()
     try:
         status = app(arguments or ["--help"], prog_name="agentkit", standalone_mode=False)
+        sys.stdout.flush()  # here, where it can be told what becomes of it
     except WrongUsage as error:
         return _refuse(error, arguments)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except (OSError, SystemExit) as error:
+        return _unread(error)
     return (status or 0) if arguments else BAD_INPUT
 
 
@@ -89,6 +96,20 @@ def _refuse(error: Any, arguments: list[str]) -> int:
     stop = "" if message.endswith("?") else "."
     typer.echo(f"{command}: {message}{stop} See `{command} --help`.", err=True)
     return BAD_INPUT
+
+
+def _unread(error: OSError | SystemExit) -> int:
+    """The output goes nowhere: without a word where its reader has gone, with one line where there is no room."""
+    if is_broken_pipe(error):
+        let_go_of_output()
+        return BROKEN_PIPE
+    if isinstance(error, OSError) and is_full(error):
+        let_go_of_output()
+        typer.echo(
+            f"agentkit: cannot write to the standard output: {error.strerror}; make room there.", err=True
+        )
+        return BAD_INPUT
+    raise error
 
 
 def _print_whatever_the_encoding() -> None:

@@ -15,5 +15,7 @@ def told_as_bad_input(what: str) -> Iterator[None]:
     """An `OSError` in the block is bad input: ``what`` could not be done."""
     try:
         yield
+    except BrokenPipeError:  # nobody reads any more: no mistake of anyone
+        raise
     except OSError as error:
         raise BadInput(f"{what}: {error.strerror or error}") from None

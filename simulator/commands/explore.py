@@ -15,6 +15,7 @@ from simulator.explore.explorable import Explorable
 from simulator.explore.reason import reason_of
 from simulator.explore.saved import CannotSave, check_destination, save, told
 from simulator.explore.search import Found, Search
+from simulator.report.console import PipedConsole
 from simulator.report.held_log import hold_log
 from simulator.report.lines import INDENT, failure_lines
 from simulator.scenario.model.scenario import Scenario
@@ -39,7 +40,7 @@ def explore(path: Path, options: Options) -> int:
     Raises `BadInput` if there is anything in what was asked for that cannot be done.
     """
     explored = _load(path, options)
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = PipedConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
     _announce(console, explored)
     with _ExplorationBar(console, options.examples) as bar, hold_log():
         search = Search(explored.scenario, explored.timings, options.agent, bar.update)

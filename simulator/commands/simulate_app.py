@@ -13,9 +13,9 @@ import typer
 from simulator.commands import values
 
 SIMULATE_STATUS = (
-    "The exit status is 0 when all scenarios passed, 1 when one failed, 2 for bad usage or bad input, and 130 "
-    "after Ctrl-C. On each line, `yield` and `response` are the 95th percentiles of the yield latency and of the "
-    "response latency in that call."
+    "The exit status is 0 when all scenarios passed, 1 when one failed, 2 for bad usage or bad input, 130 "
+    "after Ctrl-C, and 141 when the reader of a pipe has gone. On each line, `yield` and `response` are the 95th "
+    "percentiles of the yield latency and of the response latency in that call."
 )
 
 # -- what is played -----------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from textwrap import indent
 from types import TracebackType
@@ -20,6 +22,13 @@ FIGURES = 61
 """Columns of all else on a line: ``ok``, how long it took, ``yield 240 ms  response 1080 ms``."""
 
 
+class PipedConsole(Console):
+    """A console whose reader may go away. Rich would end the process as if an agent had; this says what it is."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 class ConsoleReport:
     """A line for each scenario when it has run, and on a terminal a bar beneath that names the one that runs.
 
@@ -28,7 +37,9 @@ class ConsoleReport:
 
     def __init__(self, scenarios: Sequence[Scenario], *, stderr: bool = False) -> None:
         self.tally = Tally(len(scenarios))
-        self._console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console = PipedConsole(
+            stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
         room = self._console.width - FIGURES if self._console.is_terminal else WIDEST_NAME
         longest = max((len(scenario.name) for scenario in scenarios), default=0)
         self._width = min(longest, max(NARROWEST_NAME, min(WIDEST_NAME, room)))

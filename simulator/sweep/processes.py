@@ -103,7 +103,7 @@ def _work(connection: Connection, inherited: Connection | None, job: Job, printe
         inherited.close()  # else its own copy of the other end would keep the pipe open for ever
     if printed_to_stderr:
         sys.stdout = sys.stderr
-    with contextlib.suppress(EOFError, BrokenPipeError):  # the process that wants the results is gone
+    with contextlib.suppress(EOFError, ConnectionError):  # the process that wants the results is gone
         while True:
             share = connection.recv()
             connection.send(play(job, share))
