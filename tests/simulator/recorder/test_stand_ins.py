@@ -228,6 +228,13 @@ def test_where_python_could_not_find_the_module_another_place_is_advised(
         convert(project / RECORDING)
 
 
+def test_in_a_folder_that_python_takes_for_another_package_another_place_is_advised(project: Path) -> None:
+    Path("yaml").mkdir()
+    with pytest.raises(StandInError, match="'yaml' is another package here"):
+        convert(RECORDING, Path("yaml/incident.yaml"))
+    assert not list(Path("yaml").iterdir())
+
+
 def test_what_is_there_is_not_overwritten(project: Path) -> None:
     Path("recordings/tuesday_7_stand_ins.py").touch()
     with pytest.raises(ConversionError, match="exists already"):
