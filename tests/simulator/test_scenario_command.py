@@ -80,6 +80,17 @@ def test_a_clip_without_a_sidecar_is_told_with_one_to_begin_with(
     assert capsys.readouterr().out == "1 scenario, nothing wrong\n"
 
 
+def test_a_clip_that_is_said_twice_is_told_once_where_it_is_said_first(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _hello(here)
+    (here / "a.yaml").write_text(HELLO + "  - alice: says hello.wav\n")
+    assert main(["scenario", "check", "a.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("warning: a.yaml:5:5: ")
+    assert told.count("warning: ") == 1
+
+
 @pytest.mark.parametrize("name", ["hello.wav.json", "Hello.json"])
 def test_a_sidecar_with_another_name_is_told_how_to_be_called(
     name: str, here: Path, capsys: pytest.CaptureFixture[str]
