@@ -14,6 +14,7 @@ from agentkit.core.agents.filters import AudioFilter
 from agentkit.core.agents.hearing import Hearing
 from agentkit.core.agents.instructions import Instructions
 from agentkit.core.agents.joining import Joining
+from agentkit.core.agents.parts import check_parts
 from agentkit.core.agents.pipeline import Pipeline
 from agentkit.core.agents.realtime import RealtimePipeline
 from agentkit.core.agents.reply import Prompt, Reply, Spoken
@@ -77,7 +78,21 @@ class Agent:
         ``video_track_override`` is a file to watch, over and over, in place of all video in the call: to debug.
 
         ``broadcast_metrics`` sends figures to everyone in the call, as a custom event after each turn of the agent.
+
+        Raises `TypeError` for a part that is something else than it should be.
         """
+        check_parts(
+            {
+                "edge": edge,
+                "agent_user": agent_user,
+                "llm": llm,
+                "stt": stt,
+                "tts": tts,
+                "vad": vad,
+                "turn_detection": turn_detection,
+            },
+            processors,
+        )
         self.edge = edge
         self.agent_user = agent_user
         self.instructions = (

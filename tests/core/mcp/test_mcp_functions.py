@@ -18,6 +18,7 @@ from agentkit.core.edge import EdgeTransport, User
 from agentkit.core.events import BaseEvent, EventManager
 from agentkit.core.mcp import MCPFunctions
 from simulator.clock import run
+from simulator.edge.transport import SimulatedEdge
 from simulator.providers import Calls, ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
 from simulator.scenario.playing.call_stage import CallStage
 
@@ -301,6 +302,6 @@ def test_when_the_agent_leaves_during_a_call_nothing_is_left(make_desk: MakeDesk
 def test_servers_are_of_no_use_without_a_model(make_desk: MakeDesk) -> None:
     async def main() -> None:
         with pytest.raises(ValueError, match="mcp_servers offer functions to a model: give the agent llm="):
-            Agent(edge=None, agent_user=User(name="Desk"), mcp_servers=[make_desk()])  # type: ignore[arg-type]
+            Agent(edge=SimulatedEdge(), agent_user=User(name="Desk"), mcp_servers=[make_desk()])
 
     run(main())

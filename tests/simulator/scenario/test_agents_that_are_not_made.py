@@ -36,6 +36,10 @@ async def blocks(*, edge, **parts):
 
 async def calls_home(*, edge, **parts):
     socket.getaddrinfo("example.com", 80)
+
+async def lacks_a_user(*, edge, **parts):
+    from agentkit.core.agents import Agent
+    return Agent(edge=edge, agent_user="Desk")
 """
 
 MODULES = ("shop_of_a_test", "broken_of_a_test", "unwritten_of_a_test")
@@ -77,6 +81,10 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         ("shop_of_a_test:lacks_a_key", ["KeyError: 'THERE_IS_NO_SUCH_KEY', at shop_of_a_test.py:10"]),
         ("shop_of_a_test:nothing", ["shop_of_a_test:nothing", "None", "expected an Agent"]),
         ("shop_of_a_test:no_edge", ["shop_of_a_test:no_edge", "'edge'", "create_agent(*, edge, **parts)"]),
+        (
+            "shop_of_a_test:lacks_a_user",
+            ["TypeError: agent_user: expected a User", "at shop_of_a_test.py:29"],
+        ),
         ("shop_of_a_test:never", ["no agent after 30 s", "waits at shop_of_a_test.py:19"]),
     ],
 )
