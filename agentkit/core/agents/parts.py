@@ -11,7 +11,7 @@ from agentkit.core.llm import LLM
 from agentkit.core.processors import Processor
 from agentkit.core.stt import STT
 from agentkit.core.tts import TTS
-from agentkit.core.turn_detection import TurnEmitter
+from agentkit.core.turn_detection.emitter import TurnEmitter
 from agentkit.core.vad import VAD
 
 _NEEDED: dict[str, tuple[type, str]] = {
