@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from simulator.pytest_plugin import options
-from simulator.pytest_plugin.virtual import CALL
+from simulator.pytest_plugin.virtual import CALL, FAILED
 
 if TYPE_CHECKING:
     from simulator.scenario.playing.factory import AgentFactory
@@ -71,6 +71,9 @@ async def call(request: pytest.FixtureRequest, agentkit_agent: str | AgentFactor
             pytest.fail(problem, pytrace=False)
         request.node.stash[CALL] = call
         yield call
+        left = call.window.unawaited.tell_unfinished()
+        if left and FAILED not in request.node.stash:
+            pytest.fail(left, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

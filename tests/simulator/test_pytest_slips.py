@@ -98,6 +98,79 @@ def test_a_step_that_fails_for_one_that_was_not_awaited_names_that_as_well(proje
     )
 
 
+@pytest.mark.parametrize("wait", ["", "await call.wait(0.1)"])
+def test_a_step_that_still_goes_on_in_a_task_when_the_test_is_over_fails_it(
+    project: pytest.Pytester, wait: str
+) -> None:
+    result = run(
+        project,
+        f"""
+        import asyncio
+
+        async def test_it(call):
+            alice = await call.join("alice")
+            task = asyncio.create_task(alice.says("hmm"))
+            {wait}
+        """,
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            'test_it.py:5: `alice.says("hmm")` still went on when the test was over; await its task, or cancel it'
+        ]
+    )
+    told_briefly(result)
+
+
+ENDED = """
+import asyncio
+import pytest_asyncio
+from simulator.clock import background
+
+async def goes_on(call):
+    await call.agent.stays_silent(for_=60)
+
+@pytest_asyncio.fixture
+async def watched(call):
+    task = asyncio.create_task(goes_on(call))
+    yield
+    task.cancel()
+
+async def test_by_its_fixture(call, watched):
+    await call.wait(1)
+
+async def test_by_a_race(call):
+    await call.any_of(call.agent.speaks(), call.agent.stays_silent(for_=1))
+
+async def test_at_the_last_moment(call):
+    task = asyncio.create_task(goes_on(call))
+    await call.wait(1)
+    task.cancel()
+
+async def test_by_nobody_on_purpose(call):
+    with background():
+        task = asyncio.create_task(goes_on(call))
+    await call.wait(1)
+
+async def test_in_time(call):
+    task = asyncio.create_task(call.wait(1))
+    await call.wait(1)
+
+async def test_too_late_in_a_test_that_fails(call):
+    task = asyncio.create_task(goes_on(call))
+    await call.wait(1)
+    raise ZeroDivisionError
+"""
+
+
+def test_a_step_that_somebody_ends_or_that_is_not_waited_for_on_purpose_is_nobodys_slip(
+    project: pytest.Pytester,
+) -> None:
+    result = run(project, ENDED)
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.no_fnmatch_line("*still went on*")
+
+
 def test_examples_with_drawn_times_fail_for_it_too(project: pytest.Pytester) -> None:
     result = run(
         project,

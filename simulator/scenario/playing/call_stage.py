@@ -88,7 +88,8 @@ class CallStage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._stage is not None
-        forgotten = self._stage.window.unawaited.tell()
+        steps = self._stage.window.unawaited
+        forgotten = steps.tell() or ("" if error is not None else steps.tell_unfinished())
         problem = await self._leave(self._stage.simulated)
         if error is not None and forgotten:
             error.add_note(forgotten)

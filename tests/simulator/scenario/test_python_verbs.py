@@ -313,3 +313,10 @@ class TestStepsThatNobodyAwaits:
         later = call.wait(1)
         later.close()
         assert not call.window.unawaited.tell()
+
+    @pytest.mark.virtual
+    async def test_a_task_that_nobody_waits_for_is_no_end_of_a_call_that_is_made_by_hand(self) -> None:
+        with pytest.raises(UsageError, match=r"`call.wait\(9\)` still went on when the test was over"):
+            async with CallStage(agent=CONCIERGE) as call:
+                task = asyncio.create_task(call.wait(9))
+        await task
