@@ -12,6 +12,7 @@ from simulator.report.folder import write_call
 from simulator.report.lines import LONGEST_STORY
 from simulator.scenario.playing.runner import Outcome
 from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.lacking import as_told
 from simulator.trace import compute, tell
 
 EVERYTHING = 2
@@ -20,7 +21,7 @@ EVERYTHING = 2
 
 def story(item: pytest.Item, call: Stage) -> str:
     """What has happened in the call: the end of it, or with ``-vv`` the whole."""
-    lines = tell(call.trace.records)
+    lines = tell(call.trace.records, notes=as_told(call.the_agent, call.trace.records))
     untold = len(lines) - LONGEST_STORY
     if untold > 0 and item.config.get_verbosity() < EVERYTHING:
         lines = [f"     ...   {untold} earlier moments; -vv shows them", *lines[untold:]]

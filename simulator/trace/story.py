@@ -31,12 +31,15 @@ def story(records: Iterable[Record]) -> list[Moment]:
     return sorted([*_events(told), *_sounds(told)], key=lambda moment: moment.at_ns)
 
 
-def tell(records: Iterable[Record], *, until_ns: int | None = None) -> list[str]:
+def tell(
+    records: Iterable[Record], *, until_ns: int | None = None, notes: Iterable[Moment] = ()
+) -> list[str]:
     """One line for each notable moment: the time in seconds since the call began, and what happened.
 
-    ``until_ns`` ends the story. Never fails, whatever is missing.
+    ``until_ns`` ends the story. ``notes`` are told in it too. Never fails, whatever is missing.
     """
-    return [_line(moment) for moment in story(records) if until_ns is None or moment.at_ns <= until_ns]
+    told = sorted([*story(records), *notes], key=lambda moment: moment.at_ns)
+    return [_line(moment) for moment in told if until_ns is None or moment.at_ns <= until_ns]
 
 
 def _line(moment: Moment) -> str:

@@ -195,7 +195,7 @@ _OF_THE_AGENT: dict[str, _Say] = {
     "agent.reply_cancelled": lambda r: (
         f"agent drops an unheard reply ({_short(r.text('reason')) or 'no reason'})"
     ),
-    "agent.yielded": lambda r: f"agent yields to {_who(r)}",
+    "agent.yielded": lambda r: f"agent yields to {_who(r)}" if r.text("participant") else "agent breaks off",
     "agent.resumed": lambda r: "agent goes on: that was no interruption",
     "agent.turn_ended": _turn_ended,
     "agent.watching": _watching,

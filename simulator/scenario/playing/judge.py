@@ -27,16 +27,36 @@ from simulator.trace import Metrics, Trace
 NS_PER_MS = 1_000_000
 
 
-class Judge:
-    """Says of each expectation what is wrong with it, if anything is."""
+CUT_OFF = "the script ended while the agent was speaking; end it with `- agent: finishes speaking`"
 
-    def __init__(self, trace: Trace, metrics: Metrics, messages: Sequence[Message]) -> None:
+
+class Judge:
+    """Says of each expectation what is wrong with it, if anything is.
+
+    ``lacks`` says which parts the agent does not have, and ``cut_off`` that the end of the script cut it off.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        metrics: Metrics,
+        messages: Sequence[Message],
+        lacks: Sequence[str] = (),
+        *,
+        cut_off: bool = False,
+    ) -> None:
         self._trace = trace
         self._metrics = metrics
         self._messages = messages
+        self._hints = [*lacks, *([CUT_OFF] if cut_off else ())]
 
     def judge(self, expectation: Expectation) -> str | None:
-        """None if it holds; else what was expected and what was found."""
+        """None if it holds; else what was expected, what was found, and what may be why."""
+        problem = self._judge(expectation)
+        hints = self._hints if problem is not None and _is_about_words(expectation) else ()
+        return None if problem is None else "; ".join([problem, *hints])
+
+    def _judge(self, expectation: Expectation) -> str | None:
         return _JUDGE[type(expectation)](self, expectation)
 
     def _count(self, what: CountExpectation) -> str | None:
@@ -121,11 +141,23 @@ class Judge:
         return f"{told}; {sent} were sent" if stops else f"{told}; nothing was shown there"
 
     def _any(self, what: AnyExpectation) -> str | None:
-        problems = [self.judge(expectation) for expectation in what.expectations]
+        problems = [self._judge(expectation) for expectation in what.expectations]
         return None if None in problems else f"none of these holds: {'; '.join(filter(None, problems))}"
 
     def _heard(self) -> list[str]:
         return [r.data["heard_text"] for r in self._trace.select(kind="agent.turn_ended")]
+
+
+def _is_about_words(expectation: Expectation) -> bool:
+    """Whether it depends on what the agent got to say, or on how often it spoke."""
+    match expectation:
+        case AnyExpectation(expectations=expectations):
+            return any(map(_is_about_words, expectations))
+        case CountExpectation(kind=kind):
+            return kind == "agent turns"
+        case EventExpectation(event=event):
+            return event == "agent.turn_ended"
+    return isinstance(expectation, AgentSaidExpectation | HeardFromExpectation | ConversationExpectation)
 
 
 def _quoted(texts: Sequence[str]) -> str:

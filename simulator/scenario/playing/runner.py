@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,10 @@ from simulator.scenario.playing.factory import AgentFactory, find_factory, name_
 from simulator.scenario.playing.judge import Judge
 from simulator.scenario.playing.mishaps import told, told_making, told_simulation
 from simulator.scenario.playing.script import Script
+from simulator.scenario.playing.stage import Stage
+from simulator.scenario.verbs.lacking import as_told, what_it_lacks
 from simulator.trace import Metrics, Trace, compute, tell
+from simulator.trace.story import Moment
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
@@ -105,6 +109,8 @@ class _Run:
         self._scenario = scenario
         self._agent = agent
         self._scripted_ears = False
+        self._made: Agent | None = None
+        self._cut_off = False
         self._failures: list[Failure] = []
         self._trace = Trace(lambda: 0)
         self._recording = CallRecording()
@@ -117,11 +123,13 @@ class _Run:
         try:
             async with call as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
+                self._made = stage.the_agent
                 self._scripted_ears = _has_scripted_ears(stage.the_agent)
                 stage.window.ends_ns = self._scenario.limit.ns
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):
                     await script.play()
+                self._cut_off = _is_speaking(stage)
                 conversation = stage.conversation
                 messages = conversation.messages if conversation is not None else []
         except TimeoutError as error:
@@ -131,9 +139,12 @@ class _Run:
                 self._failures.append(Failure(self._told_making(error), self._agent_place(), 0.0))
             else:
                 what = str(error) if isinstance(error, StepFailed | ValueError) else told(error)
-                self.fail(what, script, at_ns=getattr(error, "at_ns", None))
+                self.fail(
+                    what, script, at_ns=getattr(error, "at_ns", None), came_ns=getattr(error, "came_ns", None)
+                )
         if not self._failures:
-            judge = Judge(self._trace, compute(self._trace.records), messages)
+            lacks = what_it_lacks(self._made) if self._made is not None else ()
+            judge = Judge(self._trace, compute(self._trace.records), messages, lacks, cut_off=self._cut_off)
             for expectation in self._scenario.expect:
                 problem = judge.judge(expectation)
                 if problem is not None:
@@ -141,10 +152,25 @@ class _Run:
                         Failure(problem, self._place(expectation), self._at_s(None), self._story())
                     )
 
-    def fail(self, message: str, script: Script | None = None, at_ns: int | None = None) -> None:
-        """Note a failure, at the step that was being played if there was one."""
+    def fail(
+        self,
+        message: str,
+        script: Script | None = None,
+        at_ns: int | None = None,
+        came_ns: int | None = None,
+    ) -> None:
+        """Note a failure, at the step that was being played if there was one.
+
+        ``came_ns`` is when that came which was waited for until ``at_ns``; the story goes on until then.
+        """
         step = script.step if script is not None else None
-        self._failures.append(Failure(message, self._place(step), self._at_s(at_ns), self._story(at_ns)))
+        notes = []
+        if step is not None and at_ns is not None and came_ns is not None:
+            what = f'"{step.place.text or step.kind}"'
+            line = f" (line {step.place.line})" if step.place.line else ""
+            notes.append(Moment(at_ns, f"the time for {what}{line} is over"))
+        story = self._story(at_ns if came_ns is None else came_ns, notes)
+        self._failures.append(Failure(message, self._place(step), self._at_s(at_ns), story))
 
     def outcome(self) -> Outcome:
         """The verdict."""
@@ -176,8 +202,10 @@ class _Run:
             "`limit:`"
         )
 
-    def _story(self, until_ns: int | None = None) -> tuple[str, ...]:
-        return tuple(tell(self._trace.records, until_ns=until_ns))
+    def _story(self, until_ns: int | None = None, notes: Sequence[Moment] = ()) -> tuple[str, ...]:
+        records = self._trace.records
+        lacks = as_told(self._made, records) if self._made is not None else []
+        return tuple(tell(records, until_ns=until_ns, notes=[*lacks, *notes]))
 
     def _at_s(self, at_ns: int | None) -> float:
         records = self._trace.records
@@ -193,6 +221,12 @@ class _Run:
             if part is not None and part.place.line
             else str(self._scenario.path)
         )
+
+
+def _is_speaking(stage: Stage) -> bool:
+    """Whether the call, if it ended now, would cut the agent off."""
+    reply = stage.the_agent.reply
+    return stage.window.ended_ns() is None and reply is not None and reply.audible
 
 
 def _has_scripted_ears(agent: Agent) -> bool:

@@ -13,9 +13,18 @@ from simulator.edge.transport import SimulatedEdge
 from simulator.scenario.playing.tool_mocks import StandIn, ToolMocks
 from simulator.scenario.verbs.agent import AgentVerbs
 from simulator.scenario.verbs.alternatives import any_of
-from simulator.scenario.verbs.arguments import Time, duration_of, file_of, flag_of, text_of
+from simulator.scenario.verbs.arguments import (
+    Time,
+    acoustics_of,
+    duration_of,
+    file_of,
+    flag_of,
+    network_of,
+    text_of,
+)
 from simulator.scenario.verbs.everyone import everyone_is_silent
 from simulator.scenario.verbs.heard_words import HeardWords
+from simulator.scenario.verbs.lacking import what_it_lacks
 from simulator.scenario.verbs.people import PersonVerbs
 from simulator.scenario.verbs.provider import ProviderVerbs, providers_of
 from simulator.scenario.verbs.verb import Verbs, takes_time
@@ -47,7 +56,7 @@ class Stage(Verbs):
         self.edge = edge
         self.the_agent = agent
         self.heard = HeardWords(agent, call.trace)
-        self.agent = AgentVerbs(self.window, self.heard)
+        self.agent = AgentVerbs(self.window, self.heard, lambda: what_it_lacks(agent))
         self.tools = ToolMocks(agent.llm)
         self.providers = providers_of(agent, self.window)
 
@@ -112,8 +121,8 @@ class Stage(Verbs):
                 camera=camera if camera is None else file_of("camera", camera),
                 screen=screen if screen is None else file_of("screen", screen),
                 screen_sound=screen_sound,
-                network=network,
-                acoustics=acoustics,
+                network=network_of(network),
+                acoustics=acoustics_of(acoustics),
             )
         return PersonVerbs(known, self.window, self._write)
 

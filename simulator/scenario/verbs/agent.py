@@ -29,9 +29,10 @@ class AgentVerbs(Verbs):
 
     _who = "the agent"
 
-    def __init__(self, window: Window, heard: HeardWords) -> None:
+    def __init__(self, window: Window, heard: HeardWords, lacks: Callable[[], Sequence[str]]) -> None:
         super().__init__(window)
         self._heard = heard
+        self._lacks = lacks
 
     @takes_time
     async def speaks(self, within: Time | None = None, of: Moment | None = None) -> Moment:
@@ -83,7 +84,8 @@ class AgentVerbs(Verbs):
         def instead(opens: int, closes: int) -> str:
             turns = self._window.trace.select(kind="agent.turn_ended", since_ns=opens)
             heard = [f'"{turn.data["heard_text"]}"' for turn in turns if turn.t_ns <= closes]
-            return f"what was heard of it is {' and '.join(heard)}" if heard else "no reply of it ended"
+            told = f"what was heard of it is {' and '.join(heard)}" if heard else "no reply of it ended"
+            return "; ".join([told, *self._lacks()])
 
         return await self._window.first(
             f'the agent to say "{glob}"',
@@ -103,9 +105,10 @@ class AgentVerbs(Verbs):
 
         def instead(opens: int, closes: int) -> str:
             heard = [r for r in self._window.trace.select(AGENT, "heard") if opens <= r.t_ns <= closes]
-            return (
+            told = (
                 f'what was heard of it is "{heard[-1].data["text"]}"' if heard else "no word of it was heard"
             )
+            return "; ".join([told, *self._lacks()])
 
         return await self._window.first(
             f'the agent to have said "{glob}"',
@@ -195,7 +198,8 @@ class AgentVerbs(Verbs):
             r for r in self._window.trace.select(since_ns=opens) if "error" in r.data and r.t_ns <= closes
         ]
         told = "it was never heard" if last is None else f"it was last heard at {seconds(last)}"
-        return told + "".join(f"; {r.kind} at {seconds(r.t_ns)}: {r.data['error']}" for r in errors[:3])
+        what = [f"{r.kind} at {seconds(r.t_ns)}: {r.data['error']}" for r in errors[:3]]
+        return "; ".join([told, *what, *self._lacks()])
 
     def _noise(self, opens: int, closes: int) -> str:
         return (

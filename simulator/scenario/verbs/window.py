@@ -171,7 +171,12 @@ class Window:
             until_ns=self._looks_until(closes, whether_late=within is not None),
         )
         if record is None or record.at_ns > closes:
-            raise StepFailed(self._missed(what, opens, closes, record, instead), at_ns=closes, since_ns=opens)
+            raise StepFailed(
+                self._missed(what, opens, closes, record, instead),
+                at_ns=closes,
+                since_ns=opens,
+                came_ns=record.at_ns if record is not None else None,
+            )
         return self.mark(record.at_ns)
 
     def _looks_until(self, closes: int, *, whether_late: bool) -> int:

@@ -49,6 +49,12 @@ class TestDeadlines:
         )
         assert failure.at_s == closes_ns / 1e9
 
+    def test_the_story_goes_on_to_where_it_came_and_says_when_it_should_have(self, tmp_path: Path) -> None:
+        (failure,) = play(self.TALK_OVER, tmp_path).failures
+        step = '"agent: falls silent, within: 20ms, of: barge-in" (line 9)'
+        assert f"{failure.at_s:7.3f} s  the time for {step} is over" in failure.story[:-1]
+        assert "agent falls silent" in failure.story[-1]
+
     def test_what_comes_long_after_its_deadline_is_told_as_it_was_at_the_deadline(
         self, tmp_path: Path
     ) -> None:
