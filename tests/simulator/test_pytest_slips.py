@@ -198,6 +198,14 @@ REFUSED = {
     "await call.wait(500)": "*UsageError: seconds=500: expected seconds*did you mean 0.5?*",
     'await call.agent.speaks(of="q")': "*UsageError: of='q': expected the moment that a step returned*",
     'await call.wait_for("agent.turn_startd")': "*UsageError: there is no event*did you mean 'agent.turn_started'?",
+    'call.providers["vad"].stalls()': "*UsageError: providers?'vad'?: expected one of 'stt', 'llm', 'tts'",
+    'await call.join("bob", network={"delay": "40ms"})': "*UsageError: network={'delay': '40ms'}: expected "
+    "network=Network.both(delay_s=0.04, loss=0.01), with `from simulator.edge.network import Network`; found dict",
+    "await call.agent.stays_silent(within=3)": "*TypeError: stays_silent(within=3): there is no 'within'; "
+    "did you mean 'for_'?",
+    'alice.keeps_talking("hmm", seconds=3)': "*TypeError: keeps_talking(seconds=3): *; did you mean 'for_'?",
+    "call.metrics().yield_latncy": "*AttributeError: there is no metric 'yield_latncy'; did you mean "
+    "'yield_latency_ms'?",
 }
 
 

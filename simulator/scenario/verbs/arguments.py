@@ -10,8 +10,10 @@ import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from simulator.edge.acoustics import Acoustics
+from simulator.edge.network import Network
 from simulator.scenario.model.failure import UsageError
 from simulator.scenario.model.globs import Glob
 from simulator.scenario.model.problems import shown
@@ -19,6 +21,8 @@ from simulator.scenario.model.quantities import Duration
 from simulator.scenario.model.vocabulary import misspelt_event
 
 __tracebackhide__ = True  # of what is refused, pytest shows the line of the test
+
+Made = TypeVar("Made")
 
 Time = float | str | Duration
 """A length of time: seconds, or a text as in a scenario file, such as ``"800ms"``, ``"1.5s"`` or ``"2m"``."""
@@ -127,6 +131,25 @@ def flag_of(name: str, flag: bool, hint: str) -> bool:
     if not isinstance(given, bool):
         raise UsageError(f"{name}={found(given)}: expected True or False; {hint}")
     return given
+
+
+def network_of(network: Network | None) -> Network | None:
+    """What lies between somebody and the agent, if anything does."""
+    return _made("network", network, Network, "Network.both(delay_s=0.04, loss=0.01)")
+
+
+def acoustics_of(acoustics: Acoustics | None) -> Acoustics | None:
+    """The room in which somebody speaks, if it is heard."""
+    return _made("acoustics", acoustics, Acoustics, "Acoustics(gain_db=-12)")
+
+
+def _made(name: str, given: Made | None, kind: type[Made], example: str) -> Made | None:
+    if given is None or isinstance(given, kind):
+        return given
+    raise UsageError(
+        f"{name}={found(given)}: expected {name}={example}, with `from simulator.edge.{name} import {kind.__name__}`; "
+        f"found {kind_of(given)}"
+    )
 
 
 def found(given: object) -> str:

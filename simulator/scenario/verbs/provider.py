@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit.core.llm import Realtime
 from simulator.scenario.model.failure import UsageError
-from simulator.scenario.verbs.arguments import Time, duration_of
+from simulator.scenario.verbs.arguments import Time, duration_of, found
 from simulator.scenario.verbs.seams import EarSeam, ModelSeam, Seam, VoiceSeam
 from simulator.scenario.verbs.trouble import How, Service
 from simulator.scenario.verbs.verb import Verbs
@@ -15,6 +15,8 @@ from simulator.scenario.verbs.window import Moment, Window
 
 if TYPE_CHECKING:
     from agentkit.core.agents import Agent
+
+__tracebackhide__ = True  # of what is refused, pytest shows the line of the test
 
 
 class ProviderVerbs(Verbs):
@@ -80,8 +82,17 @@ class ProviderVerbs(Verbs):
             self._seam.changed(how)
 
 
-def providers_of(agent: Agent, window: Window) -> dict[str, ProviderVerbs]:
+class Providers(dict[str, ProviderVerbs]):
+    """The providers of an agent that can have trouble, by name."""
+
+    def __missing__(self, name: object) -> ProviderVerbs:
+        raise UsageError(f"providers[{found(name)}]: expected one of {', '.join(map(repr, self))}")
+
+
+def providers_of(agent: Agent, window: Window) -> Providers:
     """The agent's ``stt``, ``llm`` and ``tts``. A realtime model is listened to as speech-to-text is."""
     model = EarSeam if isinstance(agent.llm, Realtime) else ModelSeam
     seams: dict[str, Callable[[Any, Service], Seam]] = {"stt": EarSeam, "llm": model, "tts": VoiceSeam}
-    return {name: ProviderVerbs(name, window, getattr(agent, name), seam) for name, seam in seams.items()}
+    return Providers(
+        (name, ProviderVerbs(name, window, getattr(agent, name), seam)) for name, seam in seams.items()
+    )

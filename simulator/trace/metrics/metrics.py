@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from simulator.trace.metrics.distribution import Distribution
 
@@ -98,6 +98,15 @@ class Metrics:
 
     turns: tuple[TurnMetrics, ...]
     """The agent's turns one by one, in order."""
+
+    if not TYPE_CHECKING:  # else any name would pass for a figure
+
+        def __getattr__(self, name: str) -> Any:
+            __tracebackhide__ = True  # pytest shows the line of the test
+            known = [field.name for field in fields(self)]
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise AttributeError(f"there is no metric {name!r}; {hint}")
 
     def lookup(self, name: str) -> float | None:
         """The figure called ``name``, one of `metric_names`: ``"yield_latency.p95"`` is in milliseconds.

@@ -195,6 +195,43 @@ class TestWhatGoesOnAtOnce:
             await asyncio.gather(moment)  # type: ignore[call-overload]
 
 
+class TestArgumentsThatThereAreNot:
+    async def test_the_one_that_is_meant_is_named(self, call: Stage) -> None:
+        anybody: Any = call
+        agent: Any = call.agent
+        with pytest.raises(TypeError, match=r"speaks\(for_=3\): there is no 'for_'; did you mean 'within'"):
+            await agent.speaks(for_=3)
+        with pytest.raises(
+            TypeError, match=r"speaks\(withn='3s'\): there is no 'withn'; did you mean 'within'"
+        ):
+            await agent.speaks(withn="3s")
+        with pytest.raises(TypeError, match=r"is_slow\(for=1\): there is no 'for'; did you mean 'for_'"):
+            anybody.llm.is_slow(by=1, **{"for": 1})
+        with pytest.raises(
+            TypeError, match=r"join\(video='a.mp4'\): there is no 'video'; it takes name, mic, cam"
+        ):
+            await anybody.join("bob", video="a.mp4")
+        with pytest.raises(TypeError, match=r"metrics\(turn=1\): there is no 'turn'; it takes nothing"):
+            anybody.metrics(turn=1)
+
+    async def test_among_the_fields_of_an_event_too_where_none_can_look_like_that(self, call: Stage) -> None:
+        anybody: Any = call
+        with pytest.raises(TypeError, match=r"never\(within=3\): there is no 'within'; did you mean 'for_'"):
+            await anybody.never("turn.ended", within=3)
+        with pytest.raises(
+            TypeError, match=r"wait_for\(witin=3\): there is no 'witin'; did you mean 'within'"
+        ):
+            await anybody.wait_for("turn.ended", witin=3)
+        await call.never("acme.rang", for_=0.1, duration="3*")
+
+    async def test_a_room_is_written_as_one(self, call: Stage) -> None:
+        anybody: Any = call
+        with pytest.raises(
+            UsageError, match=r"acoustics='kitchen': expected acoustics=Acoustics\(gain_db=-12\)"
+        ):
+            await anybody.join("bob", acoustics="kitchen")
+
+
 class TestVerbsThatThereAreNot:
     async def test_the_nearest_is_named(self, call: Stage) -> None:
         alice: Any = await call.join("alice")
