@@ -10,8 +10,9 @@ import pytest
 from simulator.pytest_plugin import options
 from simulator.report.folder import write_call
 from simulator.report.lines import LONGEST_STORY
-from simulator.scenario.playing.runner import Outcome
+from simulator.scenario.playing.runner import Outcome, has_scripted_ears
 from simulator.scenario.playing.stage import Stage
+from simulator.scenario.reading.unheard import told_unheard
 from simulator.scenario.verbs.lacking import as_told
 from simulator.trace import compute, tell
 
@@ -31,7 +32,14 @@ def story(item: pytest.Item, call: Stage) -> str:
         if folder is not None
         else f'to listen: pytest "{item.nodeid}" --agentkit-out recordings'
     )
-    return "\n".join([*lines, "", kept])
+    return "\n".join([*lines, "", kept, *_unheard(call)])
+
+
+def _unheard(call: Stage) -> list[str]:
+    """What to write beside clips that were said, so that the agent understands them."""
+    if not has_scripted_ears(call.the_agent):
+        return []
+    return [f"warning: {told_unheard(clip)}" for clip in call.window.without_words.values()]
 
 
 def keep(item: pytest.Item, call: Stage) -> None:

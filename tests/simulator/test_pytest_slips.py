@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import hypothesis
 import pytest
 
@@ -353,6 +355,34 @@ def test_a_long_story_is_cut_and_says_how_to_see_all_and_to_listen(project: pyte
     everything = run(project, LONG, "-vv").stdout
     everything.fnmatch_lines(["*the call begins*"])
     everything.no_fnmatch_line("*earlier moments*")
+
+
+def test_a_clip_that_scripted_ears_cannot_understand_is_told_with_the_sidecar_to_write(
+    project: pytest.Pytester,
+) -> None:
+    hmm = Path(__file__).parents[2] / "fixtures" / "people" / "hmm.wav"
+    (project.path / "mine.wav").write_bytes(hmm.read_bytes())
+    test = """
+        async def test_it(call):
+            alice = await call.join("alice")
+            await alice.says("mine.wav")
+            await alice.says("mine.wav")
+            assert not alice
+
+        async def test_fine(call):
+            alice = await call.join("alice")
+            await alice.says("mine.wav")
+    """
+    result = run(project, test)
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "warning: mine.wav has no sidecar mine.json, so scripted ears understand none of it",
+            "    write into mine.json what is said and when, in seconds, best word for word:",
+            '    {"text": "what is said", "words": *',
+        ]
+    )
+    assert str(result.stdout).count("warning: mine.wav") == 1
 
 
 def test_calls_are_kept_where_they_are_wanted(project: pytest.Pytester) -> None:

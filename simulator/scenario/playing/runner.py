@@ -124,7 +124,7 @@ class _Run:
             async with call as stage:
                 self._trace, self._recording = stage.trace, stage.simulated.recording
                 self._made = stage.the_agent
-                self._scripted_ears = _has_scripted_ears(stage.the_agent)
+                self._scripted_ears = has_scripted_ears(stage.the_agent)
                 stage.window.ends_ns = self._scenario.limit.ns
                 script = Script(self._scenario, stage)
                 async with asyncio.timeout(self._scenario.limit.seconds):
@@ -229,7 +229,8 @@ def _is_speaking(stage: Stage) -> bool:
     return stage.window.ended_ns() is None and reply is not None and reply.audible
 
 
-def _has_scripted_ears(agent: Agent) -> bool:
+def has_scripted_ears(agent: Agent) -> bool:
+    """Whether the agent knows what is said only where that is written down beside the clip."""
     from simulator.providers.listening import ScriptedListener
     from simulator.providers.realtime import ScriptedRealtime
 

@@ -32,6 +32,11 @@ def unheard_clips(scenario: Scenario) -> dict[Path, Problem]:
     return found
 
 
+def told_unheard(clip: Clip) -> str:
+    """Why scripted ears understand nothing of a clip that `lacks_words`, and what to write beside it."""
+    return f"{printable(_what(clip))}\n    {_remedy(clip)}"
+
+
 def _problem(clip: Clip, place: Place, path: str) -> Problem:
     return found_later(place, path, printable(_what(clip)), _remedy(clip))
 

@@ -105,11 +105,16 @@ class PersonVerbs(Verbs):
 
     def _begins(self, clip: str | Path) -> Utterance:
         self._call_goes_on("say anything")
-        return self.person.start_saying(file_of("clip", clip))
+        return self._heard(self.person.start_saying(file_of("clip", clip)))
 
     def _plays(self, video: str | Path) -> Utterance:
         self._call_goes_on("play anything")
-        return self.person.start_playing(file_of("video", video))
+        return self._heard(self.person.start_playing(file_of("video", video)))
+
+    def _heard(self, utterance: Utterance) -> Utterance:
+        if utterance.clip.lacks_words:
+            self._window.without_words[utterance.clip.path] = utterance.clip
+        return utterance
 
     def _call_goes_on(self, to: str) -> None:
         if (ended := self._window.ended_ns()) is not None:

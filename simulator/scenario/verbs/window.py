@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simulator.media.activity import HANGOVER_NS, NS_PER_SECOND
+from simulator.media.clips import Clip
 from simulator.scenario.model.failure import StepFailed, UsageError
 from simulator.scenario.model.globs import Glob, fields_match, told_where
 from simulator.scenario.verbs.arguments import (
@@ -62,6 +64,8 @@ class Window:
         self.ends_ns: int | None = None
         self._beside: set[asyncio.Task[None]] = set()
         self.unawaited = Unawaited()
+        self.without_words: dict[Path, Clip] = {}
+        """The clips that were said so far of which scripted ears understand nothing."""
 
     def mark(self, at_ns: int | None = None) -> Moment:
         """A step has ended, now or at ``at_ns``: the next window opens there."""
