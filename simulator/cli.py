@@ -85,8 +85,8 @@ scenario_app.command("from-recording", short_help="Write a recorded call as a sc
 
 def _refuse(error: Any, arguments: list[str]) -> int:
     """One line on what is wrong with the command line."""
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "agentkit"
-    near = sorted(getattr(error, "possibilities", None) or ())
+    command = error.ctx.command_path if getattr(error, "ctx", None) else _command_in(arguments)
+    near = _nearest_first(getattr(error, "option_name", None) or arguments[0], error)
     message = (error.message if near else error.format_message()).rstrip(".")
     message = message[:1].lower() + message[1:]
     if near:
@@ -96,6 +96,24 @@ def _refuse(error: Any, arguments: list[str]) -> int:
     stop = "" if message.endswith("?") else "."
     typer.echo(f"{command}: {message}{stop} See `{command} --help`.", err=True)
     return BAD_INPUT
+
+
+def _command_in(arguments: list[str]) -> str:
+    """As much of a command line as names a command: ``agentkit scenario new``."""
+    found: Any = typer.main.get_command(app)
+    path = ["agentkit"]
+    for word in arguments:
+        if (found := getattr(found, "commands", {}).get(word)) is None:
+            break
+        path.append(word)
+    return " ".join(path)
+
+
+def _nearest_first(found: str, error: Any) -> list[str]:
+    from difflib import SequenceMatcher
+
+    possible = getattr(error, "possibilities", None) or ()
+    return sorted(possible, key=lambda word: (-SequenceMatcher(None, found, word).ratio(), word))
 
 
 def _unread(error: OSError | SystemExit) -> int:

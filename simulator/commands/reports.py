@@ -43,8 +43,7 @@ class Reports:
             check_file(name, file)
         for name, folder in (("--perfetto", options.perfetto), ("--otel", options.otel)):
             if folder is not None:
-                with told_as_bad_input(f"{name} {folder}: cannot make this folder"):
-                    folder.mkdir(parents=True, exist_ok=True)
+                make_folder(name, folder)
         self._html: HtmlReport | None = None
         self.index: Path | None = None
         if options.html is not None:
@@ -116,8 +115,23 @@ def check_file(option: str, file: Path | None) -> None:
         return
     if file.is_dir():
         raise BadInput(f"{option} {file}: this is a folder; give the path of a file")
+    _refuse_file(f"{option} {file}", file.parent)
     if not file.parent.is_dir():
         raise BadInput(f"{option} {file}: there is no folder {file.parent}; make it first")
+
+
+def make_folder(option: str, folder: Path) -> None:
+    """Raises `BadInput` unless there is such a folder now."""
+    _refuse_file(f"{option} {folder}", folder)
+    with told_as_bad_input(f"{option} {folder}: cannot make this folder"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _refuse_file(asked: str, folder: Path) -> None:
+    """Raises `BadInput` where a file has the place of ``folder``, or of one that it would lie in."""
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise BadInput(f"{asked}: {place} is a file; give the path of a folder in its place")
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from simulator.commands.bad_input import BadInput
 from simulator.commands.gather import load_all
 from simulator.commands.modeline import modeline
-from simulator.scenario.load import SUFFIXES, load_scenario
+from simulator.scenario.load import SUFFIXES, load_scenario, scenario_files
 from simulator.scenario.model.parts import parse_title
-from simulator.scenario.model.problems import Problem
+from simulator.scenario.model.problems import Problem, ScenarioError
 from simulator.scenario.reading.unheard import unheard_clips
 from simulator.scenario.schema import schema_text
+
+SCENARIOS = Path("scenarios")
 
 TEMPLATE = """\
 {modeline}name: {name}
@@ -55,13 +59,22 @@ def check(paths: Sequence[Path]) -> str:
     return "\n".join([*(f"warning: {problem}" for problem in unheard.values()), verdict])
 
 
-def new(name: str, agent: str | None) -> Path:
-    """Write a scenario to begin with, and return where.
+class New(NamedTuple):
+    """A scenario that was written. ``agent`` is the one it names, if any; it may be that of its neighbours."""
+
+    path: Path
+    agent: str | None
+
+
+def new(name: str, agent: str | None) -> New:
+    """Write a scenario to begin with.
 
     ``name`` is what it is called, or the path of the file to write. A name alone becomes a file in the folder
-    ``scenarios``, if there is one here. Raises `BadInput` rather than overwrite anything.
+    ``scenarios``, if there is one here. Without ``agent`` it has that of most scenarios there. Raises `BadInput`
+    rather than overwrite anything.
     """
     path = _path_of(name)
+    agent = agent or _agent_of_neighbours(path.parent)
     text = TEMPLATE.format(modeline=modeline(path), name=_title_of(name, path), agent=_agent_line(agent))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +87,7 @@ def new(name: str, agent: str | None) -> Path:
     except OSError as error:
         raise BadInput(f"{path}: cannot be written: {error.strerror or error}") from None
     load_scenario(path)
-    return path
+    return New(path, agent)
 
 
 def schema() -> str:
@@ -88,8 +101,7 @@ def _path_of(name: str) -> Path:
     slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-")
     if not slug:
         raise BadInput(f"{name!r} is no name for a scenario; write it like 'caller interrupts'")
-    folder = Path("scenarios")
-    return (folder if folder.is_dir() else Path()) / f"{slug[:80]}.yaml"
+    return (SCENARIOS if SCENARIOS.is_dir() else Path()) / f"{slug[:80]}.yaml"
 
 
 def _title_of(name: str, path: Path) -> str:
@@ -99,6 +111,23 @@ def _title_of(name: str, path: Path) -> str:
     except ValueError as error:
         raise BadInput(str(error)) from None
     return title if re.fullmatch(r"[A-Za-z][\w ,'-]*", title) else f"'{title.replace(chr(39), chr(39) * 2)}'"
+
+
+def _agent_of_neighbours(folder: Path) -> str | None:
+    """What most scenarios in ``folder`` name, or else most of those in the folders below the folder `scenarios`."""
+    beside = [file for file in sorted(folder.glob("*")) if file.suffix in SUFFIXES]
+    for files in (beside, scenario_files(SCENARIOS)):
+        agents = Counter(filter(None, map(_agent_in, files)))
+        if agents:
+            return agents.most_common(1)[0][0]
+    return None
+
+
+def _agent_in(file: Path) -> str | None:
+    try:
+        return load_scenario(file).agent
+    except ScenarioError:
+        return None
 
 
 def _agent_line(agent: str | None) -> str:

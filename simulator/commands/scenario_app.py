@@ -49,10 +49,10 @@ def new(
     from simulator.commands.scenario import new as run
 
     def written() -> str:
-        path = run(name, agent)
-        return f"{path}: written. Play it: agentkit simulate {path}" + (
-            "" if agent else " --agent MODULE:FACTORY"
-        )
+        made = run(name, agent)
+        theirs = f", with the agent of its neighbours, {made.agent}" if made.agent and not agent else ""
+        given = "" if made.agent else " --agent MODULE:FACTORY"
+        return f"{made.path}: written{theirs}. Play it: agentkit simulate {made.path}{given}"
 
     _told(written)
 

@@ -15,7 +15,7 @@ from simulator.commands.bad_input import BadInput, told_as_bad_input
 from simulator.commands.engines import ONE_PROCESS, EngineOptions, engine_for
 from simulator.commands.gather import gather
 from simulator.commands.golden import GoldenCalls, GoldenOptions
-from simulator.commands.reports import NO_REPORTS, ReportOptions, Reports, check_file
+from simulator.commands.reports import NO_REPORTS, ReportOptions, Reports, check_file, make_folder
 from simulator.report.console import ConsoleReport
 from simulator.report.folder import slugs, write_call
 from simulator.report.json_file import STDOUT, write_json
@@ -200,8 +200,7 @@ def _check_destinations(options: Options) -> None:
     if options.json is not None and options.json != STDOUT:
         check_file("--json", Path(options.json))
     if options.out is not None:
-        with told_as_bad_input(f"--out {options.out}: cannot make this folder"):
-            options.out.mkdir(parents=True, exist_ok=True)
+        make_folder("--out", options.out)
 
 
 @contextlib.contextmanager

@@ -65,18 +65,28 @@ Json = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Write the trace and the sound of each call to DIR/<scenario>/."),
+    typer.Option(
+        parser=values.path,
+        metavar="DIR",
+        help="Write the trace and the sound of each call to DIR/<scenario>/.",
+    ),
 ]
 Report = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Write a page for each call to DIR, to look at and to listen to, and an index."
+        parser=values.path,
+        metavar="DIR",
+        help="Write a page for each call to DIR, to look at and to listen to, and an index.",
     ),
 ]
-JUnit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to FILE as JUnit XML.")]
+JUnit = Annotated[
+    Path | None,
+    typer.Option(parser=values.path, metavar="FILE", help="Write the results to FILE as JUnit XML."),
+]
 Summary = Annotated[
     Path | None,
     typer.Option(
+        parser=values.path,
         metavar="FILE",
         help="Add a summary in Markdown to the end of FILE, for instance of $GITHUB_STEP_SUMMARY.",
     ),
@@ -84,19 +94,29 @@ Summary = Annotated[
 Perfetto = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Write each call as a trace for Perfetto: DIR/<scenario>.perfetto.json."
+        parser=values.path,
+        metavar="DIR",
+        help="Write each call as a trace for Perfetto: DIR/<scenario>.perfetto.json.",
     ),
 ]
 OTel = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Write each call as OpenTelemetry spans: DIR/<scenario>.otlp.json."),
+    typer.Option(
+        parser=values.path,
+        metavar="DIR",
+        help="Write each call as OpenTelemetry spans: DIR/<scenario>.otlp.json.",
+    ),
 ]
 
 # -- what the calls are held against ------------------------------------------------------------------------------
 
 Golden = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Hold each call against the golden trace DIR/<scenario>.jsonl."),
+    typer.Option(
+        parser=values.path,
+        metavar="DIR",
+        help="Hold each call against the golden trace DIR/<scenario>.jsonl.",
+    ),
 ]
 GoldenTolerance = Annotated[
     Any,

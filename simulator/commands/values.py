@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -40,6 +41,13 @@ def whole_number(least: int, most: int, example: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def path(text: str) -> Path:
+    """A parser of option values: where to write something. An empty path would be this very folder."""
+    if not text.strip():
+        raise typer.BadParameter("expected a path, found nothing; is a variable of the shell empty?")
+    return Path(text)
 
 
 def time(text: str) -> Any:

@@ -133,6 +133,11 @@ def test_files_and_folders_are_run_in_the_order_given_and_each_once(agentkit: Ag
         (["simulate", "--repeat", "0"], "expected a whole number of at least 1, found 0"),
         (["simulate", "--repeat", "1.5"], "expected a whole number like 3, found '1.5'"),
         (["simulate", "--repeat"], "requires an argument"),
+        (["simulate", "--agent"], "See `agentkit simulate --help`"),
+        (["scenario", "new", "x", "--agent"], "See `agentkit scenario new --help`"),
+        (["simulate", "--outt", "x"], "did you mean --out or "),
+        (["simulate", "--out", ""], "expected a path, found nothing"),
+        (["simulate", "--report", " "], "expected a path, found nothing"),
     ],
 )
 def test_a_wrong_command_line_is_answered_in_one_line(
@@ -168,7 +173,12 @@ def test_a_wrong_command_line_is_answered_in_one_line(
         (["scenarios", "--agent", "concierge"], "'concierge' is not module:factory"),
         (["scenarios", "--json", "empty"], "--json empty: this is a folder"),
         (["scenarios", "--json", "nowhere/out.json"], "--json nowhere/out.json: there is no folder nowhere"),
-        (["scenarios", "--out", "empty.yaml"], "--out empty.yaml: cannot make this folder"),
+        (
+            ["scenarios", "--out", "empty.yaml"],
+            "--out empty.yaml: empty.yaml is a file; give the path of a folder",
+        ),
+        (["scenarios", "--otel", "empty.yaml/x"], "--otel empty.yaml/x: empty.yaml is a file"),
+        (["scenarios", "--junit", "empty.yaml/x.xml"], "--junit empty.yaml/x.xml: empty.yaml is a file"),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_runs(

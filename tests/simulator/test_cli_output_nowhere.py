@@ -39,7 +39,7 @@ def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(arguments: list[str], stdout: int) -> tuple[int, str]:
     """The exit status and what stands on the standard error."""
     done = subprocess.run(
-        [sys.executable, "-m", "simulator.cli", *arguments],
+        [sys.executable, "-m", "simulator", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

@@ -176,6 +176,21 @@ def test_a_new_scenario_lies_among_the_others_or_where_its_path_says(
     assert load_scenario(here / path).agent is None
 
 
+def test_a_new_scenario_calls_the_agent_of_its_neighbours(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, agent in enumerate(["shop:create", CONCIERGE, CONCIERGE]):
+        (here / "scenarios" / "deep").mkdir(parents=True, exist_ok=True)
+        (here / "scenarios" / "deep" / f"{number}.yaml").write_text(f"agent: {agent}\nscript: [wait: 1s]\n")
+    (here / "scenarios" / "broken.yaml").write_text("name: [")
+    assert main(["scenario", "new", "first"]) == 0
+    assert capsys.readouterr().out == (
+        f"scenarios/first.yaml: written, with the agent of its neighbours, {CONCIERGE}. "
+        "Play it: agentkit simulate scenarios/first.yaml\n"
+    )
+    assert load_scenario(here / "scenarios/first.yaml").agent == CONCIERGE
+
+
 def test_a_new_scenario_names_the_schema_that_lies_in_the_project(here: Path) -> None:
     assert main(["scenario", "new", "calls/first.yaml"]) == 0
     assert "schema" not in (here / "calls/first.yaml").read_text()
