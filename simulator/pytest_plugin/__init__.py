@@ -89,9 +89,13 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     if call.excinfo is not None and _has_call(item) and not item.config.getoption("fulltrace"):
-        from simulator.pytest_plugin import frames
+        from simulator.pytest_plugin import endless, frames
 
-        call.excinfo = frames.shortened(call.excinfo)
+        stage = item.stash.get(virtual.CALL, None)
+        message = endless.told(call.excinfo.value, item, stage) if stage is not None else None
+        call.excinfo = (
+            frames.message_alone(call.excinfo, message) if message else frames.shortened(call.excinfo)
+        )
     report = yield
     if report.failed:
         item.stash[virtual.FAILED] = True

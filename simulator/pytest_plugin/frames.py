@@ -33,16 +33,18 @@ def shortened(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionI
         while last > first and modules[last - 1].partition(".")[0] in _MACHINERY:
             last -= 1
         if last == first:
-            return _message_alone(error)
+            return message_alone(excinfo, "\n".join([str(error), *getattr(error, "__notes__", ())]))
     if first == last or (first, last) == (0, len(modules)):
         return excinfo
     return pytest.ExceptionInfo.from_exception(error.with_traceback(_part(excinfo.tb, first, last)))
 
 
-def _message_alone(error: BaseException) -> pytest.ExceptionInfo[BaseException]:
-    message = "\n".join([str(error), *getattr(error, "__notes__", ())])
+def message_alone(
+    excinfo: pytest.ExceptionInfo[BaseException], message: str
+) -> pytest.ExceptionInfo[BaseException]:
+    """This message in place of an exception, and no traceback."""
     alone = pytest.fail.Exception(message, pytrace=False)
-    return pytest.ExceptionInfo.from_exception(alone.with_traceback(error.__traceback__))
+    return pytest.ExceptionInfo.from_exception(alone.with_traceback(excinfo.tb))
 
 
 def _part(whole: TracebackType | None, first: int, last: int) -> TracebackType | None:

@@ -124,6 +124,46 @@ def test_a_step_that_still_goes_on_in_a_task_when_the_test_is_over_fails_it(
     told_briefly(result)
 
 
+ENDLESS = """
+import asyncio
+import pytest
+
+@pytest.mark.virtual(max_virtual=60)
+async def test_a_loop(call):
+    while True:
+        await call.wait(1)
+
+async def again_and_again(call):
+    while True:
+        await call.never("turn.ended", for_=1)
+
+@pytest.mark.virtual(max_virtual=60)
+async def test_a_helper(call):
+    await again_and_again(call)
+
+@pytest.mark.virtual(max_spin=2000)
+async def test_no_time(call):
+    await call.wait(1)
+    while True:
+        await asyncio.sleep(0)
+"""
+
+
+def test_a_test_that_does_not_end_is_told_so_with_its_line(project: pytest.Pytester) -> None:
+    result = run(project, ENDLESS)
+    assert result.parseoutcomes()["failed"] == 3
+    result.stdout.fnmatch_lines(
+        [
+            "the test did not end: 60 s of the call have passed; it waits at test_it.py:7",
+            "What to do: end the loop it is in, * @pytest.mark.virtual(max_virtual=120)",
+            "the test did not end: 60 s of the call have passed; it waits at test_it.py:11",
+            "livelock: 2,001 callbacks ran without time passing; it waits at test_it.py:21",
+            "What to do: *asyncio.sleep(0)*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*_tick*")
+
+
 ENDED = """
 import asyncio
 import pytest_asyncio
