@@ -77,6 +77,8 @@ def record_call(agent: str, options: Options) -> int:
 
 def _check_place(out: Path) -> None:
     """Find out before the call whether anything can be written there."""
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out {out}: this is a file; give the path of a folder")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent):

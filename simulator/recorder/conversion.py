@@ -100,6 +100,7 @@ def _write(path: Path, text: str, story: Story, module: StandIns | None) -> None
         raise ConversionError(f"{taken} exists already; choose another name with --out")
     fixtures = path.parent / FIXTURES
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         for made in story.fixtures:
             fixtures.mkdir(exist_ok=True)
             made.write(fixtures)
@@ -133,8 +134,8 @@ def _remove(files: Sequence[Path]) -> None:
 def _check(path: Path, chosen: bool) -> None:
     if path.suffix not in SUFFIXES:
         raise ConversionError(f"{path}: expected a file *.yaml")
-    if not path.parent.is_dir():
-        raise ConversionError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.parent.exists() and not path.parent.is_dir():
+        raise ConversionError(f"{path}: {path.parent} is a file; give the path of a folder in its place")
     if path.exists():
         advice = "choose another name" if chosen else "choose a name with --out, or remove it"
         raise ConversionError(f"{path} exists already; {advice}")

@@ -88,7 +88,7 @@ class AgentLauncher:
         self.node_id = clock.new_id()
         self._create_agent = create_agent
         self._join_call = join_call
-        self._idle_timeout_s = agent_idle_timeout or None
+        self.agent_idle_timeout = agent_idle_timeout or None
         self._max_duration_s = max_session_duration_seconds
         self._claiming: dict[str, SessionRecord] = {}
         self._sessions: dict[str, AgentSession] = {}
@@ -187,7 +187,7 @@ class AgentLauncher:
         )
         await self._claim(session)
         self.started += 1
-        session.begin(self._idle_timeout_s, self._max_duration_s)
+        session.begin(self.agent_idle_timeout, self._max_duration_s)
         try:
             await session.made()
         except asyncio.CancelledError:

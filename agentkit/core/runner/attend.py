@@ -10,6 +10,7 @@ import typer
 
 from agentkit.core.agents.events import AgentTurnEnded, UserTurnEnded
 from agentkit.core.agents.sessions import EndReason
+from agentkit.core.edge.events import ParticipantJoinedEvent, ParticipantLeftEvent
 
 if TYPE_CHECKING:
     from agentkit.core.agents.agent import Agent
@@ -47,6 +48,7 @@ async def attend(
         agent = session.agent
         assert agent is not None
         _tell_turns(agent, say)
+        _tell_when_alone(agent, launcher.agent_idle_timeout, say)
         await session.joined()
         say(
             f"{agent.agent_user.name or agent.agent_user.id or 'the agent'} is in call {call_type}/{session.call_id}"
@@ -87,3 +89,23 @@ def _tell_turns(agent: Agent, say: Callable[[str], None]) -> None:
 
     agent.events.tap(user_turn, UserTurnEnded)
     agent.events.tap(agent_turn, AgentTurnEnded)
+
+
+def _tell_when_alone(agent: Agent, patience_s: float | None, say: Callable[[str], None]) -> None:
+    """Say that the agent waits, and how long, once everybody else has left."""
+    here: set[str] = set()
+
+    def joined(event: ParticipantJoinedEvent) -> None:
+        if event.participant is not None:
+            here.add(event.participant.id)
+
+    def left(event: ParticipantLeftEvent) -> None:
+        if event.participant is None or event.participant.id not in here:
+            return
+        here.remove(event.participant.id)
+        if not here:
+            patience = f" {patience_s:g} s" if patience_s is not None else ""
+            say(f"everyone has left; waiting{patience} for someone to come; Ctrl-C ends the call")
+
+    agent.events.tap(joined, ParticipantJoinedEvent)
+    agent.events.tap(left, ParticipantLeftEvent)

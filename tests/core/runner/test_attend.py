@@ -30,6 +30,7 @@ async def test_it_tells_how_to_join_and_what_is_said_until_the_agent_is_alone() 
         "Assistant: Hello! I'm your assistant. What can I do for you?",
         "guest: Queen of clubs.",
         "Assistant: The Queen of Clubs is a good card. It beats the Jack.",
+        "everyone has left; waiting 60 s for someone to come; Ctrl-C ends the call",
         "left: nobody else was there any more",
     ]
 

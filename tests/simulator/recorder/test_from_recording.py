@@ -123,14 +123,14 @@ def test_a_recording_that_was_cut_off_is_used_as_far_as_it_got(folder: Path) -> 
 
 
 def test_the_scenario_and_its_clips_can_go_among_others(folder: Path, tmp_path: Path) -> None:
-    made: Converted = convert(folder, tmp_path / "incident.yaml")
-    assert sorted(path.name for path in (tmp_path / "fixtures").glob("*.wav")) == [
+    made: Converted = convert(folder, tmp_path / "scenarios" / "incident.yaml")
+    assert sorted(path.name for path in (tmp_path / "scenarios" / "fixtures").glob("*.wav")) == [
         "incident-alice-1.wav",
         "incident-alice-2.wav",
     ]
     assert not run_scenario(made.scenario).failures
     with pytest.raises(ConversionError, match="exists already"):
-        convert(folder, tmp_path / "incident.yaml")
+        convert(folder, tmp_path / "scenarios" / "incident.yaml")
 
 
 def test_a_sidecar_that_is_somebody_elses_is_not_written_over(folder: Path, tmp_path: Path) -> None:

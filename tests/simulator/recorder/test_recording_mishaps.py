@@ -102,6 +102,13 @@ def test_a_place_where_nothing_can_be_written_is_refused_before_the_call(
     assert "nothing can be written there" in capsys.readouterr().err
 
 
+def test_a_file_is_no_place_for_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "main.py").write_text("")
+    assert main(["record", "--agent", "examples.main:create_agent", "--out", str(tmp_path / "main.py")]) == 2
+    assert "main.py: this is a file; give the path of a folder" in capsys.readouterr().err
+    assert not (tmp_path / "main.py-2").exists()
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at open files as Linux lists them")
 def test_a_folder_that_cannot_be_completed_is_let_go_of(tmp_path: Path) -> None:
     import resource
