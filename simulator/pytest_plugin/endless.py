@@ -23,10 +23,9 @@ def told(error: BaseException, item: pytest.Item, call: Stage) -> str | None:
     """What to say in place of ``error``; None where that says it best."""
     if not isinstance(error, ENDLESS):
         return None
-    loop = call.window.unawaited.loop
     places = [
         place_of_frame(frame)
-        for task in (tasks_of(loop) if loop is not None else ())
+        for task in tasks_of(call.window.unawaited.loop)
         for frame in reversed(list(_frames(task.get_coro())))
         if frame.f_code.co_filename == str(item.path)
     ]

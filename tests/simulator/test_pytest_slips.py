@@ -141,6 +141,10 @@ async def again_and_again(call):
 async def test_a_helper(call):
     await again_and_again(call)
 
+@pytest.mark.virtual(max_virtual=60)
+async def test_before_any_step(call):
+    await asyncio.Event().wait()
+
 @pytest.mark.virtual(max_spin=2000)
 async def test_no_time(call):
     await call.wait(1)
@@ -151,13 +155,14 @@ async def test_no_time(call):
 
 def test_a_test_that_does_not_end_is_told_so_with_its_line(project: pytest.Pytester) -> None:
     result = run(project, ENDLESS)
-    assert result.parseoutcomes()["failed"] == 3
+    assert result.parseoutcomes()["failed"] == 4
     result.stdout.fnmatch_lines(
         [
             "the test did not end: 60 s of the call have passed; it waits at test_it.py:7",
             "What to do: end the loop it is in, * @pytest.mark.virtual(max_virtual=120)",
             "the test did not end: 60 s of the call have passed; it waits at test_it.py:11",
-            "livelock: 2,001 callbacks ran without time passing; it waits at test_it.py:21",
+            "the test did not end: 60 s of the call have passed; it waits at test_it.py:19",
+            "livelock: 2,001 callbacks ran without time passing; it waits at test_it.py:25",
             "What to do: *asyncio.sleep(0)*",
         ]
     )

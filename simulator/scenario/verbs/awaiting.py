@@ -41,17 +41,16 @@ class _Begun:
 
 
 class Unawaited:
-    """The steps of a call that are not over, and who waits for them."""
+    """The steps of a call on the running loop that are not over, and who waits for them."""
 
     def __init__(self) -> None:
         self._begun: list[_Begun] = []
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop = asyncio.get_running_loop()
 
     def note(
         self, doing: Coroutine[Any, Any, Any], name: str, given: tuple[object, ...], caller: FrameType
     ) -> None:
         """``caller`` wrote the step ``name``, with these arguments."""
-        self.loop = asyncio.get_running_loop()
         self._begun = [begun for begun in self._begun if not begun.over]
         self._begun.append(_Begun(doing, given, name, caller.f_code, caller.f_lineno, caller.f_lasti))
 
@@ -60,8 +59,6 @@ class Unawaited:
 
         A task that has not begun yet will await its step; and one that another was given is awaited with that.
         """
-        if self.loop is None:
-            return ""
         tasks = {id(task.get_coro()) for task in tasks_of(self.loop)}
         waiting = [begun for begun in self._begun if begun.waits and id(begun.doing) not in tasks]
         given = {id(one) for begun in waiting for one in begun.given}
@@ -73,8 +70,6 @@ class Unawaited:
 
     def tell_unfinished(self) -> str:
         """Which steps still go on in tasks that nobody ends, a line for each, or nothing. Tells of each once."""
-        if self.loop is None:
-            return ""
         steps = {id(begun.doing): begun for begun in self._begun if not begun.over}
         given = {id(one) for begun in steps.values() for one in begun.given}
         outermost = [_outermost(task, steps) for task in tasks_of(self.loop)]

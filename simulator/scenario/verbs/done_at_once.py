@@ -23,5 +23,9 @@ class DoneAtOnce:
         def __await__(self) -> Generator[Any, None, None]:
             caller = sys._getframe(1)
             written, _ = as_written(caller.f_code, caller.f_lasti) or ("", "")
-            step = f"`{written.removeprefix('await ')}`" if written.startswith("await ") else "this"
-            raise UsageError(f"{step} goes on at once, there is nothing to await; remove `await`")
+            if not written.startswith("await "):  # asyncio awaits it for somebody
+                raise UsageError(
+                    "a step that goes on at once was given to be awaited; write it on a line of its own"
+                )
+            step = written.removeprefix("await ")
+            raise UsageError(f"`{step}` goes on at once, there is nothing to await; remove `await`")

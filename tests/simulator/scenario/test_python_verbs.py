@@ -191,7 +191,7 @@ class TestWhatGoesOnAtOnce:
         moment = call.end()
         with pytest.raises(UsageError, match=r"`moment` goes on at once"):
             await moment  # type: ignore[misc]
-        with pytest.raises(UsageError, match=r"this goes on at once, there is nothing to await"):
+        with pytest.raises(UsageError, match=r"goes on at once was given to be awaited"):
             await asyncio.gather(moment)  # type: ignore[call-overload]
 
 
