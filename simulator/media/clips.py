@@ -62,7 +62,9 @@ def find_clip(name: str, *, folders: Sequence[Path] = ()) -> Clip:
     places = looked_in(folders) + _shipped_folders()
     path = next(filter(os.path.isfile, _spellings(name, places)), None)  # Path.is_file raises for a long name
     if path is None:
-        raise MediaError(_not_found(name, places))
+        called_so = filter(os.path.isdir, _spellings(name, places))
+        folder = next((each for each in called_so if each.suffix in SOUND_SUFFIXES), None)
+        raise MediaError(_is_folder(name, folder) if folder is not None else _not_found(name, places))
     return _described(path)
 
 
@@ -94,6 +96,10 @@ def _shipped_folders() -> list[Path]:
         if (root / "people").is_dir():
             return [root / "people", root / "noise", root]
     return []
+
+
+def _is_folder(name: str, folder: Path) -> str:
+    return f"{name!r} is no recording: {folder} is a folder; give the name of a file, or call the folder something else"
 
 
 def _not_found(name: str, places: Sequence[Path]) -> str:

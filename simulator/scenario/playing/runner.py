@@ -166,9 +166,8 @@ class _Run:
         step = script.step if script is not None else None
         notes = []
         if step is not None and at_ns is not None and came_ns is not None:
-            what = f'"{step.place.text or step.kind}"'
-            line = f" (line {step.place.line})" if step.place.line else ""
-            notes.append(Moment(at_ns, f"the time for {what}{line} is over"))
+            what = f'"{step.place.text}" (line {step.place.line})' if step.place.line else "this step"
+            notes.append(Moment(at_ns, f"the time for {what} is over"))
         story = self._story(at_ns if came_ns is None else came_ns, notes)
         self._failures.append(Failure(message, self._place(step), self._at_s(at_ns), story))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from simulator.scenario.model import steps
-from simulator.scenario.model.scenario import Scenario
+from simulator.scenario.model.scenario import Scenario, ToolMock
 from simulator.scenario.model.steps import Step
 from simulator.scenario.playing.stage import Stage
 from simulator.scenario.verbs.agent import AgentVerbs
@@ -23,7 +23,7 @@ class Script:
         self._moments: dict[str, Moment] = {}
         if any(isinstance(step, steps.AgentHasSaid) for step in _each(scenario.script)):
             stage.heard.listen()
-        self.step: Step | None = None
+        self.step: Step | ToolMock | None = None
 
     async def play(self) -> None:
         """Play every step; raises what the first one that fails raises."""
@@ -38,7 +38,9 @@ class Script:
                 acoustics=person.acoustics.conditions() if person.acoustics is not None else None,
             )
         for name, mock in self._scenario.tools.items():
+            self.step = mock
             self._stage.mock_tool(name, returns=mock.returns, raises=mock.raises, after=mock.after)
+        self.step = None
         for index, step in enumerate(self._scenario.script):
             self.step = step
             began = self._stage.trace.now_ns()

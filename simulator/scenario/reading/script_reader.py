@@ -161,7 +161,10 @@ class _StepReader:
             if other != actor and split_verb(text, VERBS[other])[0] is not None:
                 message = f"{shown(text)} is for {owner}, not for {subject.text}"
         hint = f"{'a person' if actor == 'person' else subject.text}: {', '.join(VERBS[actor])}"
-        if (meant := nearest_verb(text, VERBS[actor])) is not None:
+        meant = nearest_verb(text, VERBS[actor])
+        if actor == "agent" and (verb := split_verb(text, VERBS["person"])[0]) is not None:
+            meant = _AGENTS_WORD.get(verb.words, meant)
+        if meant is not None:
             hint = f"did you mean {meant!r}?"
         return Refusal(node.place, message, hint)
 
@@ -192,6 +195,10 @@ class _StepReader:
             raise Refusal(key.place, f"{name!r} does not go with {verb.words!r}", hint)
         self._mark(value.place, name)
         return read_beside(name, value)
+
+
+_AGENTS_WORD = {"starts saying": "says", "keeps talking": "speaks", "stops talking": "falls silent"}
+"""What the agent is waited for to do where a person is told to."""
 
 
 def _verb_text(value: Node) -> str:

@@ -82,6 +82,12 @@ def test_a_name_that_is_no_recording_is_answered_with_what_there_is(name: str) -
         find_clip(name)
 
 
+def test_a_folder_that_is_called_like_a_recording_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "hello.wav").mkdir()
+    with pytest.raises(MediaError, match=r"'hello' is no recording: .*hello\.wav is a folder"):
+        find_clip("hello", folders=[tmp_path])
+
+
 def test_a_file_that_is_no_recording_is_refused_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("buy milk")
     with pytest.raises(MediaError, match=r"notes\.txt: expected"):

@@ -101,6 +101,13 @@ class TestInPython:
             call.mock_tool("book_table", returns=1)
 
 
+def test_a_function_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "call.yaml"
+    file.write_text("tools:\n  book: {returns: 1}\nscript: [wait: 1s]\n")
+    (failure,) = run_scenario(load_scenario(file), agent="examples.concierge:create_agent").failures
+    assert failure.place == f"{file}:2"
+
+
 def test_the_agent_has_its_own_function_again_after_the_call(tmp_path: Path) -> None:
     made: list[Agent] = []
 

@@ -83,6 +83,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "a verb like none": (_script("- alice: «dances"), ["'dances'", "a person: joins, leaves"]),
     "a verb of the agent": (_script("- alice: «speaks"), ["for the agent", "did you mean 'says'?"]),
+    "what a person begins to say": (_script("- agent: «starts saying hello"), ["did you mean 'says'?"]),
     "a verb of a person": (_script("- agent: «joins"), ["for a person", "agent: speaks"]),
     "a call that does what people do": (_script("- call: «joins"), ["for a person", "call: ends"]),
     "an unknown person": (_script("- «alise: joins"), ["'alise'", "did you mean 'alice'?"]),
