@@ -107,7 +107,7 @@ def test_a_summary_is_added_to_what_the_file_says_already(agentkit: Agentkit) ->
             "--junit nowhere/out.xml: there is no folder nowhere; make it first",
         ),
         (["--summary", "."], "--summary .: this is a folder; give the path of a file"),
-        (["--perfetto", "talk.yaml"], "--perfetto talk.yaml: cannot make this folder"),
+        (["--perfetto", "talk.yaml"], "--perfetto talk.yaml: talk.yaml is a file; give the path of a folder"),
         (["--report", "talk.yaml"], "--report talk.yaml: cannot write the pages"),
     ],
 )
