@@ -23,7 +23,8 @@ class DoneAtOnce:
         def __await__(self) -> Generator[Any, None, None]:
             caller = sys._getframe(1)
             written, _ = as_written(caller.f_code, caller.f_lasti) or ("", "")
-            if not written.startswith("await "):  # asyncio awaits it for somebody
+            by_asyncio = caller.f_globals.get("__name__", "").startswith("asyncio.")
+            if by_asyncio or not written.startswith("await "):
                 raise UsageError(
                     "a step that goes on at once was given to be awaited; write it on a line of its own"
                 )

@@ -42,7 +42,8 @@ class Verbs(DoneAtOnce):
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             known = [verb for verb in (*dir(self), *self._elsewhere()) if not verb.startswith("_")]
-            raise AttributeError(f"{self._who} has no {name!r}; {suggestion(name, known, 'there are')}")
+            told = f"{self._who} has no {name!r}; {suggestion(name, known, 'there are')}"
+            raise AttributeError(told, obj=self)  # without a name, or Python adds a suggestion of its own
 
     def _elsewhere(self) -> list[str]:
         """Verbs of somebody else who is known here, and might be meant."""

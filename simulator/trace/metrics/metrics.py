@@ -106,7 +106,8 @@ class Metrics:
             known = [field.name for field in fields(self)]
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-            raise AttributeError(f"there is no metric {name!r}; {hint}")
+            told = f"there is no metric {name!r}; {hint}"
+            raise AttributeError(told, obj=self)  # without a name, or Python adds a suggestion of its own
 
     def lookup(self, name: str) -> float | None:
         """The figure called ``name``, one of `metric_names`: ``"yield_latency.p95"`` is in milliseconds.
