@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def node():
 
 async def moody(**parts):
     if node() == open("stuck").read():
+        open("at-work", "w").close()
         open("nobody-writes").read()
     if clock.rng("mood").random() < 0.2:
         raise ValueError("not today")
@@ -102,6 +104,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     Path("agents_of_a_cluster.py").write_text(AGENTS)
     Path("a.yaml").write_text(SCENARIO.format(name="a"))
     Path("stuck").write_text("")
+    os.mkfifo("at-work")
     os.mkfifo("nobody-writes")
     return Job(tuple(gather([Path("a.yaml")], None)), repeat=24, vary_seed=True)
 
@@ -182,15 +185,19 @@ def test_shipped_scenarios_have_the_same_digests_on_two_nodes(
 
 
 def test_the_share_of_a_node_that_is_killed_is_played_again(cluster: TwoNodes, job: Job) -> None:
-    Path("stuck").write_text(cluster.second)  # so that it has a share when it is killed
+    Path("stuck").write_text(cluster.second)
     engine = Watched(job, cluster.address)
 
-    def kill(sweep: Sweep) -> None:
-        if len(engine.seen) == 2:
-            cluster.kill_second()
+    def kill_it_at_work() -> None:
+        Path("at-work").open().close()  # returns when it is
+        cluster.kill_second()
 
     assert engine.workers == 2
-    rows = played(job, engine, kill)
+    killer = threading.Thread(target=kill_it_at_work, daemon=True)
+    killer.start()
+    rows = played(job, engine)
+    os.close(os.open("at-work", os.O_RDWR))  # if it never was, nobody is to wait for it
+    killer.join()
     assert any(isinstance(what, Lost) for what in engine.seen)
     assert rows == played(job, Here(job))
     assert rows[0]["sweep"]["failed"] > 0
